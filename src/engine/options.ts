@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a caller may ask of each operation. Names follow the custom resources; cmd translates flags into these.
+import type { RunIdentity } from './engine.ts';
+
+/** Globs over `db.collection`; see format/selection.ts. Empty include: everything. */
+export type SelectionOptions = { include: string[]; exclude: string[] };
+
+export type CreateOptions = {
+  run: RunIdentity;
+  /** Checked by the name rules before anything is touched. */
+  name: string;
+  selection: SelectionOptions;
+  /** Databases named without any collection (`db.` in the established tool's filter). */
+  databasesOnly: string[];
+  scope: 'Full' | 'MetadataOnly';
+  flush: 'Auto' | 'Serial' | 'Skip';
+  gcPause: 'BestEffort' | 'Off';
+  verify: 'Standard' | 'Checksum';
+  onCollectionError: 'Fail' | 'Skip';
+};
+
+export type RestoreOptions = {
+  run: RunIdentity;
+  name: string;
+  /** Over the names in the backup. */
+  selection: SelectionOptions;
+  /** Over the names after renaming (the established tool's --filter at restore). */
+  targetSelection: SelectionOptions;
+  rename: { databases: Record<string, string>; collections: Record<string, string>; suffix: string };
+  existing: 'Fail' | 'Skip';
+  /** The established tool's flags: import into what stands there; drop what stands there first. */
+  skipCreateCollection: boolean;
+  dropExistCollection: boolean;
+  dropExistIndex: boolean;
+  scope: 'Full' | 'MetadataOnly';
+  indexes: 'AsInBackup' | 'AutoIndex' | 'None';
+  load: 'AsInBackup' | 'All' | 'None';
+  aliases: boolean;
+  properties: boolean;
+  allowPartial: boolean;
+  versionCheck: 'Strict' | 'Warn';
+  verify: 'Imported' | 'Count';
+  onFailure: 'Keep' | 'RemoveCreated';
+  dryRun: boolean;
+};
+
+export type DeleteOptions = { name: string };
+export type VerifyOptions = { name: string; mode: 'Standard' | 'Checksum' };
+/** Removes what an ended or canceled run left: `data` also removes the unfinished backup itself. */
+export type CleanupOptions = { runId: string; name?: string; data: boolean };
