@@ -15,17 +15,17 @@ const notRoots = /(?:^|\/)binlogs\/$|^milvusbackup\.dev\/|^restore-temp-/;
 
 /** One or two sentences about where the logs of `segment` stand, or what stands in the bucket at all. Never throws. */
 export async function describeSurroundings(
-  place: { store: ObjectStore; rootPath: string },
+  store: ObjectStore,
   segment: SegmentInfo,
   signal?: AbortSignal,
 ): Promise<string> {
   try {
-    const roots = await candidateRoots(place.store, signal);
-    const right = await findRoot(place.store, roots, segment, signal);
+    const roots = await candidateRoots(store, signal);
+    const right = await findRoot(store, roots, segment, signal);
     if (right !== undefined) {
       return `They stand under the root path ${JSON.stringify(right)}: set milvus.storage.rootPath to that.`;
     }
-    return await describeOthers(place, roots, signal);
+    return await describeOthers(store, roots, signal);
   } catch (error) {
     signal?.throwIfAborted();
     return `Compare bucket and root path with the configuration of Milvus (the bucket cannot be listed: ${messageOf(error)}).`;
@@ -62,16 +62,15 @@ async function findRoot(
 }
 
 async function describeOthers(
-  place: { store: ObjectStore; rootPath: string },
+  store: ObjectStore,
   roots: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
   const others: string[] = [];
   for (const root of roots) {
-    if (await firstObject(place.store, `${root === '' ? '' : `${root}/`}insert_log/`, signal))
-      others.push(root);
+    if (await firstObject(store, `${root === '' ? '' : `${root}/`}insert_log/`, signal)) others.push(root);
   }
-  const names = await namesIn(place.store, '', 20, signal);
+  const names = await namesIn(store, '', 20, signal);
   const what = names.length === 0 ? 'the bucket is empty' : `at its top stand ${names.join(', ')}`;
   const logs =
     others.length === 0

@@ -10,8 +10,14 @@ import type { Engine } from './engine.ts';
 import { firstObject } from './listing.ts';
 import { describeSurroundings } from './storage-hint.ts';
 
-/** Where Milvus is said to keep its data. */
-export type MilvusPlace = { store: ObjectStore; rootPath: string };
+/** Where Milvus is said to keep its data, and the Milvus and the collections that settle it. */
+export type StorageQuestion = {
+  store: ObjectStore;
+  rootPath: string;
+  milvus: MilvusClient;
+  collections: readonly CollectionRef[];
+  signal?: AbortSignal;
+};
 
 /** A persistent segment that has rows, and what its collection is called. */
 export type KnownSegment = { collection: string; segment: SegmentInfo };
@@ -31,50 +37,43 @@ export async function checkStorageMatch(
   milvus: MilvusClient,
   collections: readonly CollectionRef[],
 ): Promise<'matches' | 'no-segments'> {
-  const place = { store: engine.milvusStore(), rootPath: engine.config.milvus.storage.rootPath };
-  return findStorageMismatch(place, milvus, collections, engine.signal);
+  const { rootPath } = engine.config.milvus.storage;
+  return findStorageMismatch({
+    store: engine.milvusStore(),
+    rootPath,
+    milvus,
+    collections,
+    signal: engine.signal,
+  });
 }
 
-export async function findStorageMismatch(
-  place: MilvusPlace,
-  milvus: MilvusClient,
-  collections: readonly CollectionRef[],
-  signal?: AbortSignal,
-): Promise<'matches' | 'no-segments'> {
-  return (await findSample(place, milvus, collections, signal)) ? 'matches' : 'no-segments';
+/** The same for a store and a root path of the caller's choice. */
+export async function findStorageMismatch(question: StorageQuestion): Promise<'matches' | 'no-segments'> {
+  return (await findSample(question)) ? 'matches' : 'no-segments';
 }
 
 /** Looks for an insert log of a persistent segment. Throws StorageMismatch if there are such segments but no logs. */
-export async function findSample(
-  place: MilvusPlace,
-  milvus: MilvusClient,
-  collections: readonly CollectionRef[],
-  signal?: AbortSignal,
-): Promise<Sample | undefined> {
+export async function findSample(question: StorageQuestion): Promise<Sample | undefined> {
   const missing: KnownSegment[] = [];
-  for (const collection of collections.slice(0, collectionsAsked)) {
-    signal?.throwIfAborted();
-    const found = await lookInto(place, milvus, collection, signal);
+  for (const collection of question.collections.slice(0, collectionsAsked)) {
+    question.signal?.throwIfAborted();
+    const found = await lookInto(question, collection);
     if (found.sample) return found.sample;
     if (found.missing) missing.push(found.missing);
     if (missing.length >= missesBelieved) break;
   }
-  if (missing[0]) throw await mismatch(place, missing[0], signal);
+  if (missing[0]) throw await mismatch(question, missing[0]);
   return undefined;
 }
 
 type Finding = { sample?: Sample; missing?: KnownSegment };
 
-async function lookInto(
-  place: MilvusPlace,
-  milvus: MilvusClient,
-  collection: CollectionRef,
-  signal?: AbortSignal,
-): Promise<Finding> {
+async function lookInto(question: StorageQuestion, collection: CollectionRef): Promise<Finding> {
+  const { milvus, store, signal } = question;
   const name = `${collection.database}.${collection.name}`;
   const segments = await persistentSegments(milvus, collection);
   for (const segment of segments.slice(0, segmentsTried)) {
-    const log = await firstObject(place.store, logsOf(place, segment), signal);
+    const log = await firstObject(store, logsOf(question, segment), signal);
     if (log) return { sample: { collection: name, segment, log } };
   }
   if (segments.length === 0) return {};
@@ -96,20 +95,17 @@ async function persistentSegments(milvus: MilvusClient, collection: CollectionRe
   }
 }
 
-function logsOf(place: MilvusPlace, segment: SegmentInfo): string {
+function logsOf({ rootPath }: StorageQuestion, segment: SegmentInfo): string {
   const at = { collection: segment.collectionId, partition: segment.partitionId, segment: segment.id };
-  return segmentPrefix(place.rootPath, 'insert', at);
+  return segmentPrefix(rootPath, 'insert', at);
 }
 
-async function mismatch(
-  place: MilvusPlace,
-  missing: KnownSegment,
-  signal?: AbortSignal,
-): Promise<OperatorError> {
+async function mismatch(question: StorageQuestion, missing: KnownSegment): Promise<OperatorError> {
   const { segment, collection } = missing;
+  const { store, signal } = question;
   return new OperatorError(
     'StorageMismatch',
     `Milvus says that segment ${segment.id} of ${collection} holds ${segment.rows} rows, but no insert log of it stands ` +
-      `under ${logsOf(place, segment)} in ${place.store.label}. ${await describeSurroundings(place, segment, signal)}`,
+      `under ${logsOf(question, segment)} in ${store.label}. ${await describeSurroundings(store, segment, signal)}`,
   );
 }
