@@ -17,6 +17,12 @@ export type BackupMeta = {
   format: string;
   /** Read and written back as found; never interpreted here. */
   rbac_meta?: unknown;
+  /** Written by the Go tool for 2.5 servers; never interpreted here. */
+  rpc_channel_info?: unknown;
+  /** Bulk flush only: pchannel to base64 of common.ImmutableMessage, and the channels of the cluster. */
+  flush_all_msgs_base64?: Record<string, string>;
+  control_channel_name?: string;
+  physical_channel_names?: string[];
 };
 
 export type DatabaseMeta = { db_name: string; db_id?: bigint; properties: KeyValue[]; ezk?: string };
@@ -139,6 +145,15 @@ export type IndexMeta = {
   index_type: string;
   params: Record<string, string>;
   index_id: bigint;
+  /** These only with index extras, which only the secondary restore of the Go tool reads. */
+  field_id?: bigint;
+  create_time?: bigint;
+  type_params?: unknown;
+  index_params?: unknown;
+  user_index_params?: unknown;
+  is_auto_index?: boolean;
+  min_index_version?: number;
+  max_index_version?: number;
 };
 
 /** Database names are stored as '' by servers that know none. */
