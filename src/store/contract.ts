@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Object storage as the engine sees it: one contract for every provider. Keys are relative to the bucket, without a
 // leading slash. Every method that waits takes an AbortSignal last. Drivers throw OperatorError with a reason
-// (Unreachable, CredentialsRejected, Throttled, StoreError, TLSFailed, BucketNotFound, TargetReadOnly) and a message
-// that names endpoint, bucket and key; absence of an object is a value (undefined), not an error.
+// (Unreachable, CredentialsRejected, Throttled, StoreError, TLSFailed, BucketNotFound, TargetReadOnly, ObjectLocked,
+// InvalidConfiguration) and a message that names endpoint, bucket and key; absence of an object is a value (undefined),
+// not an error.
 import type { Readable } from 'node:stream';
 
 export type Provider = 'S3' | 'Minio' | 'Ceph' | 'GCS' | 'Aliyun' | 'Tencent' | 'Huawei';
@@ -63,6 +64,8 @@ export interface ObjectStore {
   /** All objects below `prefix` in key order; with `delimiter` one level: objects and common prefixes. Streams pages. */
   list(prefix: string, options?: { delimiter?: '/' }, signal?: AbortSignal): AsyncIterable<ListEntry>;
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
+  /** The size of the first part of an object that was uploaded in parts; undefined where the store does not tell. */
+  firstPartSize(key: string, signal?: AbortSignal): Promise<number | undefined>;
   /** The object as a stream; the caller consumes or destroys it. `range` is inclusive, bytes. */
   get(
     key: string,
@@ -71,7 +74,7 @@ export interface ObjectStore {
   ): Promise<(ObjectInfo & { body: Readable }) | undefined>;
   /** Writes an object whole, as multipart where it is large. A refused condition is an outcome, not an error. */
   put(key: string, body: Body, condition?: Condition, signal?: AbortSignal): Promise<WriteOutcome>;
-  /** Server-side copy of `from` in `source` (same backend), by parts where it is large. Unconditional. */
+  /** Server-side copy of `from` in `source` (same backend), by parts where it is large. Unconditional. ObjectMissing. */
   copy(
     source: ObjectStore,
     from: { key: string; size: number },

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies inside the store: the bytes never come here.
+import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import { forEachConcurrent } from '../base/backoff.ts';
+import { OperatorError } from '../base/error.ts';
+import type { OpenUpload } from './contract.ts';
+import { notAnObjectStore, type Situation } from './errors.ts';
+import { bareEtag, copySource } from './key.ts';
+import { partSizeFor, writeInParts, type Part } from './multipart.ts';
+import type { Quirks } from './quirks.ts';
+import type { Requester } from './request.ts';
+
+const mib = 1024 ** 2;
+
+/** Above this a copy is made in parts even where the provider would not demand it: one request must not outlast a time-out. */
+const singleCopyBytes = 500 * mib;
+const copyPartBytes = 128 * mib;
+const partsAtOnce = 4;
+
+/** What is copied: `bucket` and `key` of the source, its size, and the key to write. */
+export type Copy = { bucket: string; from: { key: string; size: number }; to: string };
+
+type Store = { requester: Requester; quirks: Quirks };
+
+export async function copyObject(store: Store, copy: Copy, signal?: AbortSignal): Promise<{ etag: string }> {
+  const { partCopy, maxCopyBytes } = store.quirks;
+  const isLarge = copy.from.size > Math.min(singleCopyBytes, maxCopyBytes);
+  return isLarge && partCopy ? copyInParts(store, copy, signal) : copyWhole(store, copy, signal);
+}
+
+function copying({ bucket, from, to }: Copy): Situation {
+  return {
+    verb: `copy s3://${bucket}/${from.key} to`,
+    key: to,
+    access: 'write',
+    permission: 's3:PutObject here, or s3:GetObject there,',
+  };
+}
+
+function copyWhole({ requester }: Store, copy: Copy, signal?: AbortSignal): Promise<{ etag: string }> {
+  const input = {
+    Bucket: requester.place.bucket,
+    Key: copy.to,
+    CopySource: copySource(copy.bucket, copy.from.key),
+  };
+  return requester.request(
+    {
+      ...copying(copy),
+      attempt: async (client, options) => {
+        const { CopyObjectResult } = await client.send(new CopyObjectCommand(input), options);
+        // Status 200 is sent before the copy is made; without a result it was not.
+        if (CopyObjectResult?.ETag === undefined) throw notAnObjectStore();
+        return { etag: bareEtag(CopyObjectResult.ETag) };
+      },
+    },
+    signal,
+  );
+}
+
+async function copyInParts(
+  { requester }: Store,
+  copy: Copy,
+  signal?: AbortSignal,
+): Promise<{ etag: string }> {
+  const { size } = copy.from;
+  const partSize = partSizeFor(size, copyPartBytes);
+  const outcome = await writeInParts(
+    requester,
+    { key: copy.to },
+    async (upload, signal) => {
+      const parts: Part[] = [];
+      await forEachConcurrent(
+        spans(size, partSize),
+        partsAtOnce,
+        async (span) => void parts.push(await copyPart(requester, copy, { upload, ...span }, signal)),
+        signal,
+      );
+      return parts;
+    },
+    signal,
+  );
+  if (!outcome.written)
+    throw new OperatorError('StoreError', `An unconditional copy to ${copy.to} was refused.`);
+  return { etag: outcome.etag };
+}
+
+type Span = { number: number; start: number; end: number };
+
+function* spans(size: number, partSize: number): Generator<Span> {
+  for (let start = 0, number = 1; start < size; start += partSize, number++) {
+    yield { number, start, end: Math.min(start + partSize, size) - 1 };
+  }
+}
+
+function copyPart(
+  requester: Requester,
+  copy: Copy,
+  part: Span & { upload: OpenUpload },
+  signal: AbortSignal,
+): Promise<Part> {
+  const input = {
+    Bucket: requester.place.bucket,
+    Key: copy.to,
+    UploadId: part.upload.uploadId,
+    PartNumber: part.number,
+    CopySource: copySource(copy.bucket, copy.from.key),
+    CopySourceRange: `bytes=${part.start}-${part.end}`,
+  };
+  return requester.request(
+    {
+      ...copying(copy),
+      attempt: async (client, options) => {
+        const { CopyPartResult } = await client.send(new UploadPartCopyCommand(input), options);
+        if (CopyPartResult?.ETag === undefined) throw notAnObjectStore();
+        return { PartNumber: part.number, ETag: CopyPartResult.ETag };
+      },
+    },
+    signal,
+  );
+}
