@@ -13,6 +13,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
@@ -125,19 +126,21 @@ export async function startStoreProxy(options: ProxyOptions): Promise<StoreProxy
       setHost: false,
     });
     const reply = await forward(call, upstream);
-    if (isWritten(call, reply)) {
+    // The answer to a copy or a completion begins before it is done: only its end says that the object stands there.
+    const body = isWritten(call, reply) ? await buffer(reply) : undefined;
+    if (body && !body.includes('<Error>')) {
       byKey.set(`${call.bucket}/${call.key}`, (byKey.get(`${call.bucket}/${call.key}`) ?? 0) + 1);
       await falsify();
     }
     if (find('loseAnswer')) {
-      reply.resume();
-      await once(reply, 'end');
+      if (!body) await buffer(reply);
       call.response.destroy();
       return;
     }
     const reset = find('reset');
     call.response.writeHead(reply.statusCode ?? 502, reply.statusMessage, reply.rawHeaders);
     if (reset) await cutAfter(reset.afterBytes ?? 1, reply, call.response);
+    else if (body) call.response.end(body);
     else reply.pipe(call.response);
   };
 
