@@ -16,6 +16,8 @@ export type Codec<V> = {
   readonly always?: true;
   /** Absent members stay absent instead of becoming empty. */
   readonly optional?: true;
+  /** For messages: whether `decode` would look at this member. */
+  readonly knows?: (key: string) => boolean;
   /** Large values in pieces; the whole is what `encode` gives. */
   readonly pieces?: (value: V) => Generator<string>;
 };
@@ -36,23 +38,29 @@ export function mismatch(found: unknown, expected: string): Mismatch {
 }
 
 /** Runs `action`; a mismatch in it becomes BackupUnreadable naming file and path. */
-export function reading<T>(file: string, path: readonly (string | number)[], action: () => T): T {
+export function reading<T>(file: string, path: () => readonly (string | number)[], action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof Mismatch)) throw error;
-    const where = formatPath([...path, ...error.path]);
-    throw new OperatorError('BackupUnreadable', `${file}: at ${where}: ${error.message}`, { cause: error });
+    throw error instanceof Mismatch ? unreadable(file, path(), error) : error;
   }
+}
+
+/** The failure that leaves this room: a mismatch with the way to it. */
+export function unreadable(file: string, path: readonly (string | number)[], error: Mismatch): OperatorError {
+  const where = formatPath([...path, ...error.path]);
+  return new OperatorError('BackupUnreadable', `${file}: at ${where}: ${error.message}`, { cause: error });
 }
 
 /** Decodes a parsed document; see `reading` for what is thrown. */
 export function decode<V>(codec: Codec<V>, parsed: unknown, file: string): V {
-  return reading(file, [], () => {
+  return reading(file, noPath, () => {
     if (parsed === null) throw mismatch(parsed, 'a document');
     return codec.decode(parsed);
   });
 }
+
+const noPath = (): [] => [];
 
 export function formatPath(path: readonly (string | number)[]): string {
   const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');

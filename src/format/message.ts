@@ -48,6 +48,7 @@ export function message<T extends object>(members: Members<T>, options: MessageO
       }
       return value;
     },
+    knows: (key) => byName.has(key) || byName.has(key.toLowerCase()),
     ...(options.split ? { pieces: (value: Entries) => memberPieces(fields, value) } : {}),
   };
   return codec as unknown as Codec<T>;

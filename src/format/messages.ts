@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The messages of a backup's meta files as tables: members in the order the Go tool writes them, with the exceptions
 // that are written even when zero (docs/backup-format.md 2.1, 2.2). What is not listed is ignored on reading.
-import { always, bool, int, int64, optional, text, textMap, uint64 } from './codec.ts';
+import { always, bool, int, int64, natural, optional, text, textMap, uint64 } from './codec.ts';
 import { message, passthrough } from './message.ts';
 import type {
   BackupMeta,
@@ -20,7 +20,8 @@ import type {
 } from './meta.ts';
 import { list } from './repeated.ts';
 
-const size = always(int);
+/** Neither sizes nor counts are ever below zero. */
+const size = always(natural);
 
 const keyValue = message<KeyValue>({ key: text, value: text });
 
@@ -103,14 +104,14 @@ export const segmentMessage = message<SegmentMeta>({
   segment_id: int64,
   collection_id: int64,
   partition_id: int64,
-  num_of_rows: int,
+  num_of_rows: natural,
   binlogs: list(fieldBinlogMessage),
   deltalogs: list(fieldBinlogMessage),
   size,
   group_id: int64,
   is_l0: bool,
   v_channel: text,
-  storage_version: int,
+  storage_version: natural,
 });
 
 export const partitionMessage = message<PartitionMeta>(
@@ -132,7 +133,7 @@ export const collectionMessage = message<CollectionMeta>(
     db_name: text,
     collection_name: text,
     schema: schemaMessage,
-    shards_num: int,
+    shards_num: natural,
     consistency_level: int,
     partition_backups: list(partitionMessage),
     backup_timestamp: uint64,
