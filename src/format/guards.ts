@@ -51,8 +51,7 @@ export function overlaps(left: string, right: string): boolean {
 
 /** The clean form of a prefix: no leading slash, one trailing slash, '' for the whole bucket. */
 export function folder(prefix: string): string {
-  const clean = posix.join('/', prefix, '/').slice(1);
-  return clean;
+  return posix.join('/', prefix, '/').slice(1);
 }
 
 function hasControl(text: string): boolean {

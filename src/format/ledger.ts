@@ -41,7 +41,7 @@ export type RestoreLedger = {
   source: { backup: string; fullMetaSha256: string };
   startTime: string;
   /** Whether a failed last attempt also drops what this run completed; cleanup has no other way to know. */
-  onFailure: 'Keep' | 'RemoveCreated';
+  onFailure?: 'Keep' | 'RemoveCreated';
   collections: RestoreLedgerCollection[];
   /** RFC 3339. The run has ended: with a result it succeeded, without one it was cleaned up. */
   endTime?: string;
@@ -118,9 +118,7 @@ const restoreCollection = record<RestoreLedgerCollection>({
   collectionId: optional(int64),
   replaces: optional(int64),
   imports: array(restoreImport),
-  rows: optional(
-    record<RestoreLedgerRows>({ planned: natural, imported: natural, live: optional(natural) }),
-  ),
+  rows: optional(record<RestoreLedgerRows>({ planned: natural, imported: natural, live: optional(natural) })),
 });
 
 const restoreLedger = record<RestoreLedger>({
@@ -130,7 +128,7 @@ const restoreLedger = record<RestoreLedger>({
   attempt: natural,
   source: record<RestoreLedger['source']>({ backup: text, fullMetaSha256: text }),
   startTime: text,
-  onFailure: oneOf('Keep', 'RemoveCreated'),
+  onFailure: optional(oneOf('Keep', 'RemoveCreated')),
   collections: array(restoreCollection),
   endTime: optional(text),
   result: optional(raw),

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where things lie in a backup and in the target bucket of a restore (docs/backup-format.md 1). Keys are plain texts
 // with `/`; a folder ends with it. Keys inside a backup are relative to its folder unless said otherwise.
-import { posix } from 'node:path';
 import { OperatorError } from '../base/error.ts';
-import { elementProblem } from './guards.ts';
+import { elementProblem, folder } from './guards.ts';
 
 /** Relative to the backup's folder; in the order in which they are written, `full` last: it is the commit. */
 export const metaFiles = {
@@ -36,22 +35,21 @@ export function planKey(collectionId: bigint): string {
   return `${ownFolder}plan/${collectionId}.json`;
 }
 
-/** The folder of the backup `name` below `root`, with its trailing slash: Go's path.Join. */
+/** The folder of the backup `name` below `root`, with its trailing slash: a clean join of both. */
 export function backupDir(root: string, name: string): string {
   const problem = elementProblem(name);
   if (problem !== undefined) {
     throw new OperatorError('InvalidConfiguration', `the backup name ${JSON.stringify(name)} ${problem}`);
   }
-  const dir = `${posix.join(root, name)}/`;
-  if (dir.startsWith('../')) {
-    throw new OperatorError('InvalidConfiguration', `the prefix ${JSON.stringify(root)} leaves the bucket`);
-  }
-  return dir;
+  return `${rootDir(root)}${name}/`;
 }
 
 /** The folder below which the backups lie; '' when they lie at the top of the bucket. */
 export function rootDir(root: string): string {
-  return backupDir(root, 'x').slice(0, -'x/'.length);
+  if (root.split('/').includes('..')) {
+    throw new OperatorError('InvalidConfiguration', `the prefix ${JSON.stringify(root)} may not hold '..'`);
+  }
+  return folder(root);
 }
 
 /** One log of a segment. */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of Milvus's own bucket, below its root path (docs/backup-format.md 1.1). The grammar is strict: a segment with
 // anything else under its prefix is not a segment this version understands.
-import { posix } from 'node:path';
+import { folder } from './guards.ts';
 import type { LogRef } from './paths.ts';
 
 const maxInt64 = 2n ** 63n - 1n;
 
-/** What stands before `insert_log/`: '' for an empty root path, else the clean path with a slash. */
+/** What stands before `insert_log/`: '' for an empty root path, else the clean path without a slash in front. */
 export function sourcePrefix(rootPath: string): string {
-  return posix.join(rootPath, 'x').slice(0, -1);
+  return folder(rootPath);
 }
 
 /** The key of a log in the bucket of Milvus; `log_path` in the meta. */

@@ -7,6 +7,9 @@ import { OperatorError, messageOf } from '../base/error.ts';
 /** What the tokenizer is given at once: bounds its token list and locates an error that it does not locate itself. */
 const sliceBytes = 16 * 1024;
 
+/** Deeper than any message of the format; keeps hostile nesting from growing without bound. */
+const maxDepth = 128;
+
 export type TokenSink = (token: Token) => void;
 
 /** Takes the document piece by piece; `end` fails when it is not complete. */
@@ -23,6 +26,9 @@ export function createTokenizer(file: string, sink: TokenSink): Tokenizer {
     started = true;
     if (token.name === 'startObject' || token.name === 'startArray') depth++;
     else if (token.name === 'endObject' || token.name === 'endArray') depth--;
+    if (depth > maxDepth) {
+      throw new OperatorError('BackupUnreadable', `${file} is nested deeper than ${maxDepth} levels`);
+    }
     sink(token);
   };
   const tokensOf = (slice?: Uint8Array): Token[] => {

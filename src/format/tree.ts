@@ -2,24 +2,15 @@
 // Plain values out of tokens. Used for documents that are too large for JSON.parse with source access, and by
 // meta-machine.ts for the small parts inside large ones.
 import type { Token } from 'stream-json/core/parser.js';
-import { OperatorError } from '../base/error.ts';
 import { parseNumeral, setMember } from './numeral.ts';
 import { createTokenizer } from './tokens.ts';
-
-/** Deeper than any message of the format; keeps hostile nesting from growing without bound. */
-const maxDepth = 64;
 
 type Container = Record<string, unknown> | unknown[];
 
 /** Collects one value. `add` is true when the token completed it. */
 export class TreeBuilder {
   value: unknown;
-  readonly #file: string;
   readonly #open: { container: Container; key: string }[] = [];
-
-  constructor(file: string) {
-    this.#file = file;
-  }
 
   add(token: Token): boolean {
     switch (token.name) {
@@ -42,9 +33,6 @@ export class TreeBuilder {
   #enter(container: Container): false {
     this.#put(container);
     this.#open.push({ container, key: '' });
-    if (this.#open.length > maxDepth) {
-      throw new OperatorError('BackupUnreadable', `${this.#file} is nested deeper than ${maxDepth} levels`);
-    }
     return false;
   }
 
@@ -68,7 +56,7 @@ export function scalarOf(token: Token): unknown {
 
 /** Parses a whole document of any size; numbers as parseJson gives them. The root must be an object or a list. */
 export function readTree(text: string, file: string): unknown {
-  const builder = new TreeBuilder(file);
+  const builder = new TreeBuilder();
   const tokenizer = createTokenizer(file, (token) => void builder.add(token));
   tokenizer.write(Buffer.from(text));
   tokenizer.end();

@@ -282,4 +282,36 @@ const backup = fc.record<
   { requiredKeys: ['id', 'state_code', 'name', 'size', 'milvus_version', 'database_backups', 'format'] },
 );
 
-export const metaArbitraries = { backup, collection };
+/** A collection whose parts say that they belong to each other, as a reader demands. */
+const consistentCollection = collection
+  .filter((tree) => tree.collection_id >= 0n)
+  .map((tree): CollectionMeta => {
+    let next = 1n;
+    const own = (part: SegmentMeta, partition_id: bigint): SegmentMeta => ({
+      ...part,
+      collection_id: tree.collection_id,
+      partition_id,
+      segment_id: next++,
+      group_id: 3n,
+      binlogs: part.binlogs.map(plainPaths),
+      deltalogs: part.deltalogs.map(plainPaths),
+    });
+    return {
+      ...tree,
+      db_name: '',
+      partition_backups: tree.partition_backups.map((part, at) => ({
+        ...part,
+        collection_id: tree.collection_id,
+        partition_id: BigInt(at),
+        partition_name: `p${at}`,
+        segment_backups: part.segment_backups.map((item) => own(item, BigInt(at))),
+      })),
+      l0_segments: tree.l0_segments.map((item) => own(item, -1n)),
+    };
+  });
+
+function plainPaths({ fieldID, binlogs }: FieldBinlogMeta): FieldBinlogMeta {
+  return { fieldID, binlogs: binlogs.map((log) => ({ ...log, log_path: `files/${log.log_id}` })) };
+}
+
+export const metaArbitraries = { backup, collection, consistentCollection };

@@ -28,7 +28,7 @@ describe('the folder of a backup', () => {
     ['', 'b', 'b/', ''],
     ['a//b/', 'b', 'a/b/b/', 'a/b/'],
     ['./x', 'b', 'x/b/', 'x/'],
-    ['/abs', 'b', '/abs/b/', '/abs/'],
+    ['/abs', 'b', 'abs/b/', 'abs/'],
   ])('%s + %s', (root, name, dir, top) => {
     expect(backupDir(root, name)).toBe(dir);
     expect(rootDir(root)).toBe(top);
@@ -40,6 +40,7 @@ describe('the folder of a backup', () => {
     ['backup', ''],
     ['backup', 'a\\b'],
     ['../up', 'b'],
+    ['a/../up', 'b'],
   ])('%s + %s is refused', (root, name) => {
     expect(() => backupDir(root, name)).toThrow(expect.objectContaining({ reason: 'InvalidConfiguration' }));
   });
