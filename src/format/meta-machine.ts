@@ -21,6 +21,10 @@ type ObjectFrame = {
 
 type ListFrame = { element: Role; owner: ObjectFrame; list: string; index: number };
 
+// Messages without lists are by far the most frequent: they share these, which nobody writes to.
+const noLists: ObjectFrame['lists'] = new Map();
+const noCounts: ObjectFrame['counts'] = new Map();
+
 /** Called for each element of the root's lists, and last for the root itself. */
 export type Emit = (role: Role, message: object) => void;
 
@@ -54,7 +58,9 @@ export class MetaMachine {
 
   #open(role: Role, token: Token): void {
     if (token.name !== 'startObject') throw this.#wrong(token, 'an object');
-    this.#stack.push({ role, key: '', members: {}, lists: new Map(), counts: new Map() });
+    const leaf = role.lists.size === 0;
+    const lists: ObjectFrame['lists'] = leaf ? noLists : new Map();
+    this.#stack.push({ role, key: '', members: {}, lists, counts: leaf ? noCounts : new Map() });
   }
 
   #element(frame: ListFrame, token: Token): void {
@@ -62,7 +68,7 @@ export class MetaMachine {
       this.#stack.pop();
     } else if (token.name === 'nullValue') {
       // Go reads null as an empty message.
-      this.#accept(frame, this.#decode(frame.element.codec, {}), new Map());
+      this.#accept(frame, this.#decode(frame.element.codec, {}), noCounts);
     } else {
       this.#open(frame.element, token);
     }
@@ -77,7 +83,7 @@ export class MetaMachine {
       this.#finish(frame);
       return;
     }
-    const list = frame.role.lists.get(frame.key.toLowerCase());
+    const list = frame.lists === noLists ? undefined : frame.role.lists.get(frame.key.toLowerCase());
     if (list) this.#list(frame, list, token);
     else this.#value(frame, token);
   }
