@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
+          globalSetup: 'test/support/lab.setup.ts',
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
@@ -17,7 +18,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'slow',
+          globalSetup: 'test/support/lab.setup.ts',
+          include: ['test/slow/**/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
+          globalSetup: 'test/support/lab.setup.ts',
           include: ['test/cluster/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 1_800_000,
