@@ -20,6 +20,8 @@ export function choice<const T extends string | number>(...values: readonly T[])
 export const count: Check<number> = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 
+export const flag: Check<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
+
 /** Any finite number of at least 0. */
 export const amount: Check<number> = (value) =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;

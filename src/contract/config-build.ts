@@ -61,7 +61,7 @@ function storageOf(settings: SettingMap, section: string): StorageConfig {
   const login = (name: string): string => (type === 'static' ? value(`auth.${name}`) : '');
   return {
     provider: value('provider') as StorageConfig['provider'],
-    address: value('address'),
+    address: addressOf(settings, section),
     port: Number(value('port')),
     region: value('region'),
     useSSL: value('useSSL') === 'true',
@@ -80,4 +80,11 @@ function storageOf(settings: SettingMap, section: string): StorageConfig {
       sessionTokenFile: login('sessionTokenFile'),
     },
   };
+}
+
+/** The default is localhost, which is never where AWS or Google is: left out, they are asked for at their own addresses. */
+function addressOf(settings: SettingMap, section: string): string {
+  const { value, origin } = settings.of(`${section}.address`);
+  const hasOwn = ['aws', 'gcp'].includes(settings.value(`${section}.provider`));
+  return hasOwn && origin.kind === 'default' ? '' : value;
 }

@@ -26,7 +26,7 @@ const general: Parameter[] = [
 
 const milvus: Parameter[] = [
   text('milvus.user', '', 'User name; empty: no login.', { env: 'MILVUS_USER' }),
-  text('milvus.password', '', 'Password, or the token with an empty user.', {
+  text('milvus.password', '', 'Password.', {
     env: 'MILVUS_PASSWORD',
     secret: true,
   }),

@@ -16,6 +16,7 @@ export type StorageAuthConfig = {
 
 export type StorageConfig = {
   provider: ProviderName;
+  /** Host without port. Empty: the provider's own (aws and gcp whose address was not given). */
   address: string;
   port: number;
   region: string;

@@ -2,7 +2,7 @@
 // Reads event lines and results of a Job's pod. All of it is untrusted: bounded, checked field by field, never thrown
 // at. What does not fit is undefined, which the reader treats as not said.
 import { isReason, type Reason } from '../base/reason.ts';
-import { amount, choice, count, list, record, text, type Check } from './check.ts';
+import { amount, choice, count, flag, list, record, text, type Check } from './check.ts';
 import { createSteps, restoreSteps, type Event, type Step } from './event.ts';
 import { maxLineBytes, maxMessageLength, maxResultBytes } from './protocol.ts';
 import type { Result } from './result.ts';
@@ -44,6 +44,8 @@ const result: Check<Result> = record(
     warnings: list(200, warning),
     runningImports: list(1000, text(64)),
     lists: record({}, { failures: listDigest, warnings: listDigest, plan: listDigest, backups: listDigest }),
+    storageMatches: choice('True', 'False', 'Unknown'),
+    isWritable: flag,
   },
 );
 

@@ -40,4 +40,8 @@ export type Result = {
   /** Import jobs that Milvus goes on with although the run was ended: they cannot be recalled. */
   runningImports?: string[];
   lists?: Partial<Record<ListName, ListDigest>>;
+  /** Of check: whether Milvus writes where the configuration says; left out where it could not be asked. */
+  storageMatches?: 'True' | 'False' | 'Unknown';
+  /** Of check: whether backups can be written; left out where their store was not reached. */
+  isWritable?: boolean;
 };
