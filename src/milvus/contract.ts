@@ -107,7 +107,7 @@ export type ImportTask = {
 
 export type GCTicket = { collectionId: bigint; ticket: string };
 
-/** How long a call may take before it is given up, and what stops it. */
+/** Every call is given up after `timeoutMs`; what it did until then is not known. */
 export interface MilvusClient {
   readonly address: string;
   readonly server: ServerInfo;
@@ -117,10 +117,11 @@ export interface MilvusClient {
   listCollections(database: string): Promise<CollectionRef[]>;
   /** Undefined if nothing stands under that name (or alias). */
   describeCollection(name: CollectionName): Promise<CollectionInfo | undefined>;
-  /** Every alias of a database: alias to collection. */
+  /** The collection for which an alias stands; undefined for no alias, also for a collection's own name. */
   findAlias(database: string, alias: string): Promise<string | undefined>;
   listPartitions(name: CollectionName): Promise<PartitionInfo[]>;
   listIndexes(name: CollectionName): Promise<IndexList>;
+  /** Loading also while a refresh that this client began goes on; NotLoad for what does not exist. */
   loadState(name: CollectionName, partition?: string): Promise<LoadState>;
   flush(name: CollectionName): Promise<FlushInfo>;
   isFlushed(name: CollectionName, flush: FlushInfo): Promise<boolean>;
@@ -135,13 +136,15 @@ export interface MilvusClient {
   createAlias(name: CollectionName, alias: string): Promise<void>;
   renameCollection(from: CollectionName, to: CollectionName): Promise<void>;
   dropCollection(name: CollectionName): Promise<void>;
+  /** Begins to load; what is loaded begins to look for imported rows, where the server can. `loadState` tells the end. */
   loadCollection(name: CollectionName): Promise<void>;
   releaseCollection(name: CollectionName): Promise<void>;
   /** count(*) at consistency Strong; the collection is loaded. */
   countRows(name: CollectionName): Promise<number>;
   importFiles(request: ImportRequest): Promise<bigint>;
-  /** Undefined if the server does not know the task (any more). */
+  /** Undefined if the server does not know the task (any more). A prefix without objects ends Completed with 0 rows. */
   importTask(id: bigint): Promise<ImportTask | undefined>;
+  /** Under the collection's present name; what it held before a rename comes along. */
   listImportTasks(name: CollectionName): Promise<ImportTask[]>;
   /** Undefined where the server has no such call (404): GCPauseUnsupported. */
   pauseGC(seconds: number, collectionId?: bigint): Promise<GCTicket | 'instance' | undefined>;

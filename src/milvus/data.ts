@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows: flushing and segments, loading and counting.
 import type { Caller } from './call.ts';
-import type { CollectionName, FlushInfo, LoadState, MilvusClient, SegmentInfo } from './contract.ts';
+import type { CollectionName, FlushInfo, MilvusClient, SegmentInfo } from './contract.ts';
+import { byName, loading } from './load.ts';
 import { partOf, partsOf } from './wire.ts';
 
 type Data = Pick<
@@ -9,34 +10,18 @@ type Data = Pick<
   'loadState' | 'flush' | 'isFlushed' | 'listSegments' | 'loadCollection' | 'releaseCollection' | 'countRows'
 >;
 
-export function dataCalls(caller: Caller): Data {
+export function dataCalls(caller: Caller, canRefresh: boolean): Data {
+  const load = loading(caller, canRefresh);
   const run = (rpc: string, name: CollectionName, request = {}): Promise<unknown> =>
     caller.call({ rpc, request: { ...byName(name), ...request }, database: name.database });
   return {
-    loadState: (name, partition) => loadState(caller, name, partition),
+    ...load,
     flush: (name) => flush(caller, name),
     isFlushed: (name, info) => isFlushed(caller, name, info),
     listSegments: (name) => listSegments(caller, name),
-    loadCollection: async (name) => void (await run('LoadCollection', name, { replica_number: 1 })),
     releaseCollection: async (name) => void (await run('ReleaseCollection', name)),
     countRows: (name) => countRows(caller, name),
   };
-}
-
-function byName(name: CollectionName): { db_name: string; collection_name: string } {
-  return { db_name: name.database, collection_name: name.name };
-}
-
-/** common.LoadState; 0 is a collection that does not exist. */
-const loadStates: Record<number, LoadState> = { 2: 'Loading', 3: 'Loaded' };
-
-async function loadState(caller: Caller, name: CollectionName, partition?: string): Promise<LoadState> {
-  const { message } = await caller.call<{ state: number }>({
-    rpc: 'GetLoadState',
-    request: { ...byName(name), partition_names: partition === undefined ? [] : [partition] },
-    database: name.database,
-  });
-  return loadStates[message.state] ?? 'NotLoad';
 }
 
 type Flushed = {

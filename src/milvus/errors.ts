@@ -22,6 +22,7 @@ export const codes = {
   notAuthenticated: 1400,
   privilegeNotPermitted: 1401,
   aliasNotFound: 1600,
+  aliasExists: 1602,
   importFailed: 2100,
 } as const;
 

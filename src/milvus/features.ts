@@ -16,6 +16,10 @@ const gates = {
   flushAllByMessage: { from: [2, 6, 11] },
   /** Statistics and imports of v1 report rows after their deletes are applied (measured on 2.3.5). */
   importRowsAfterDeletes: { from: [2, 2, 0], before: [2, 4, 0] },
+  /** A loaded collection can be told to look for imported segments (2.3.5 finds them within 20 s by itself). */
+  loadRefresh: { from: [2, 3, 0] },
+  /** A dropped collection's aliases stay, unseen, and hide what is created under their names (measured on 2.3.5). */
+  aliasesOutliveCollections: { from: [2, 2, 0], before: [2, 4, 0] },
 } as const satisfies Record<string, { from: Version; before?: Version }>;
 
 export type Feature = keyof typeof gates;

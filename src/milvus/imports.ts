@@ -56,8 +56,8 @@ async function importTask(caller: Caller, id: bigint): Promise<ImportTask | unde
   return answer && toImportTask({ ...answer.message, id: String(id) });
 }
 
-/** Newest that many of a collection, under its present name. */
-const taskLimit = 65_536;
+/** No limit: 2.3.5 then gives all. */
+const taskLimit = 0;
 
 async function listImportTasks(caller: Caller, name: CollectionName): Promise<ImportTask[]> {
   const { message } = await caller.call<{ tasks: TaskMessage[] }>({
