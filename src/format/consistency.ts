@@ -57,7 +57,7 @@ function checkParts(at: string, collection: ReadCollection): void {
 }
 
 function checkPartition(at: string, collection: ReadCollection, partition: ReadPartition): void {
-  checkName(at, 'partition', foundNameProblem(partition.partition_name), partition.partition_name);
+  checkName(at, 'partition', elementProblem(partition.partition_name), partition.partition_name);
   if (partition.collection_id !== collection.collection_id) {
     const what = `partition ${partition.partition_id} says it belongs to collection ${partition.collection_id}`;
     throw unreadable(at, `${what}, but stands in ${collection.collection_id}`);

@@ -280,6 +280,12 @@ describe('a file that has been tampered with', () => {
     await expect(collectFullMeta(chunksOf(text), summary)).rejects.toThrow(unreadable(message));
   });
 
+  it('is not suspected for a partition name with a dot, which no pattern ever names', async () => {
+    expect((await read(backupText({ partition: ',"partition_name":"2026.01"' }))).collections).toHaveLength(
+      1,
+    );
+  });
+
   it('fails for no other reason', async () => {
     expect((await read(backupText())).collections).toHaveLength(1);
   });
