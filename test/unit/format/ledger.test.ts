@@ -100,6 +100,17 @@ describe('the ledger of a restore', () => {
     expect(decodeRestoreLedger(encodeRestoreLedger(restore), 'l')).toEqual(restore);
   });
 
+  it('round-trips with what only some restores have', () => {
+    const [first, ...others] = restore.collections;
+    const more: RestoreLedger = {
+      ...restore,
+      onFailure: 'RemoveCreated',
+      endTime: '2026-01-02T03:05:05Z',
+      collections: [{ ...first!, replaces: 7n, rows: { planned: 3, imported: 2 } }, ...others],
+    };
+    expect(decodeRestoreLedger(encodeRestoreLedger(more), 'l')).toEqual(more);
+  });
+
   it('shrinks to its result', () => {
     const shrunk = { ...restore, collections: [] };
     expect(decodeRestoreLedger(encodeRestoreLedger(shrunk), 'l')).toEqual(shrunk);
