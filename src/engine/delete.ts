@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deletes one backup, finished or not, of ours or of the established tool. What is not known to be a backup stays, and
+// so does everything at, above or below Milvus's own root path.
+import { OperatorError } from '../base/error.ts';
+import type { Result } from '../contract/result.ts';
+import { assertBackupName } from '../format/names.ts';
+import { backupDir } from '../format/paths.ts';
+import { assertDeletable } from './overlap.ts';
+import { findFolder, isBackup, type BackupFolder } from './catalog.ts';
+import type { Engine } from './engine.ts';
+import { fenceRun } from './fence.ts';
+import type { DeleteOptions } from './options.ts';
+import { removeFolder } from './removal.ts';
+
+/** Nothing there is a success that says so: a deletion that was killed at its end is asked for again. */
+export async function deleteBackup(engine: Engine, { name }: DeleteOptions): Promise<Result> {
+  assertBackupName(name);
+  const startTime = new Date(engine.clock.now()).toISOString();
+  const dir = backupDir(engine.config.backup.storage.rootPath, name);
+  assertDeletable(engine.config, dir);
+  engine.report.progress({ step: 'Deleting' });
+  const folder = await findFolder(engine, name);
+  const about = { backupName: name, path: dir, engineVersion: engine.version, startTime };
+  const result = (message: string): Result => ({
+    v: 1,
+    command: 'delete',
+    outcome: 'Succeeded',
+    reason: 'Completed',
+    message,
+    ...about,
+    endTime: new Date(engine.clock.now()).toISOString(),
+  });
+  if (!folder)
+    return result(
+      `nothing stands below ${dir} in ${engine.backupStore().label}: there was nothing to delete`,
+    );
+  if (!isBackup(folder)) throw refusal(folder);
+  const runId = await fenceRun(engine, folder);
+  const { objects, bytes, warnings } = await removeFolder(engine, folder, runId);
+  return {
+    ...result(`deleted backup ${name}: ${objects} objects, ${bytes} bytes`),
+    size: { objects, bytes },
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+function refusal(folder: BackupFolder): OperatorError {
+  const what = folder.marks.hasBinlogs
+    ? 'holds binlogs, but neither meta nor a ledger: an unfinished backup of the established tool, perhaps one that still ' +
+      'runs. If none runs, remove the folder by hand'
+    : 'holds neither meta nor a ledger: it is no backup';
+  return new OperatorError(
+    'BackupUnreadable',
+    `${folder.dir} in ${folder.store.label} ${what}. Nothing was deleted.`,
+  );
+}
