@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens when a restore cannot go on. Where another attempt may succeed everything is left for it, with the ledger;
+// where none can, what this run made is removed and the ledger says that it has ended.
+import { messageOf, OperatorError } from '../../base/error.ts';
+import type { Result } from '../../contract/result.ts';
+import type { RestoreLedger } from '../../format/ledger.ts';
+import type { Engine } from '../engine.ts';
+import { dropCollections, removeFiles } from './cleanup.ts';
+import { ended, openImports } from './ledger-entry.ts';
+import { baseResult, type Told } from './result.ts';
+import type { RestoreRun } from './run.ts';
+
+/** Rethrows what is no failure of ours to tell, such as a programming error. */
+export async function failedResult(run: RestoreRun, told: Told & { error: unknown }): Promise<Result> {
+  const { error } = told;
+  if (!(error instanceof OperatorError)) throw error;
+  const before = run.ledger.current();
+  const runningImports = openImports(before);
+  const removal = error.consequence === 'stop' ? await removeAll(run) : leftFor(run);
+  const total = told.plan.items.length;
+  const skipped = told.plan.items.filter((i) => i.action === 'skip').length;
+  const succeeded =
+    run.options.onFailure === 'RemoveCreated' && error.consequence === 'stop' ? 0 : finished(before);
+  const failures = [{ name: firstName(error.message), reason: error.reason, message: error.message }];
+  run.engine.report.item('failures', failures[0]!);
+  return {
+    ...baseResult(told),
+    outcome: 'Failed',
+    reason: error.reason,
+    message: `${error.message} ${removal}`,
+    attempt: before.attempt,
+    collections: { total, succeeded, dropped: 0, skipped, failed: total - skipped - succeeded },
+    failures,
+    ...(runningImports.length > 0 ? { runningImports } : {}),
+  };
+}
+
+function finished(ledger: RestoreLedger): number {
+  return ledger.collections.filter((c) => c.state === 'done').length;
+}
+
+/** Messages of one collection begin with its name. */
+function firstName(message: string): string {
+  return /^[^\s:,]+\.[^\s:,]+/.exec(message)?.[0] ?? '';
+}
+
+/** What is left over when removing fails is for the cleanup command; the failure itself is what must be told. */
+async function removeAll(run: RestoreRun): Promise<string> {
+  const { engine, milvus, signal, options, ledger, target } = run;
+  try {
+    run.tally.say('CleaningUp');
+    await ledger.recordAndOwn((l) => l);
+    const dropped = await dropCollections({ engine, milvus, signal }, ledger.current());
+    if (!engine.config.restore.keepTempFiles) await removeFiles(target, options.run.runId, signal);
+    await ledger.record(ended(new Date(engine.clock.now()).toISOString()));
+    return dropped.length > 0 ? `Removed: ${dropped.join(', ')}.` : 'Nothing unfinished was left.';
+  } catch (error) {
+    engine.log.warn({ error: messageOf(error) }, 'what the restore made could not be removed');
+    return `What it made could not be removed (${messageOf(error)}): run milvus-backup cleanup --run-id ${options.run.runId}.`;
+  }
+}
+
+function leftFor({ options }: RestoreRun): string {
+  const { runId } = options.run;
+  return `What was begun is kept: restore again with --run-id ${runId} to go on, or give up with milvus-backup cleanup --run-id ${runId}.`;
+}
+
+/** What the run was told by: with the import jobs that go on without it. */
+export function interrupted(engine: Engine, ledger: RestoreLedger): OperatorError {
+  const reason: unknown = engine.signal.reason;
+  const jobs = openImports(ledger);
+  const going = jobs.length > 0 ? ` Import jobs that go on in Milvus: ${jobs.join(', ')}.` : '';
+  const message = reason instanceof OperatorError ? messageOf(reason) : 'the restore was told to stop';
+  return new OperatorError(
+    reason instanceof OperatorError ? reason.reason : 'Interrupted',
+    `${message}. Everything begun is in the ledger of run ${ledger.runId}.${going}`,
+    { cause: reason },
+  );
+}

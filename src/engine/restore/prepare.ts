@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a restore asks before it touches anything: the backup, the versions, the target and its names, every object.
+import { OperatorError } from '../../base/error.ts';
+import type { Warning } from '../../contract/event.ts';
+import type { RestoreLedger } from '../../format/ledger.ts';
+import type { MilvusClient } from '../../milvus/contract.ts';
+import { versionOf } from '../../milvus/version.ts';
+import type { Engine } from '../engine.ts';
+import { isUnknown, type StoredLedger } from '../ledger-file.ts';
+import type { RestoreOptions } from '../options.ts';
+import { assertPrefixApart } from '../overlap.ts';
+import { checkStorageMatch } from '../storage-match.ts';
+import { checkObjects } from './check-objects.ts';
+import { isRefusal, planNames, planRestore, type Begun, type Refusal, type RestorePlan } from './plan.ts';
+import { fullName } from './source-collection.ts';
+import { openSource, type BackupSource } from './source.ts';
+import { lookAtTarget } from './target.ts';
+import { versionProblem } from './versions.ts';
+
+export type Prepared = {
+  source: BackupSource;
+  milvus: MilvusClient;
+  plan: RestorePlan;
+  warnings: Warning[];
+  /** A persistent segment showed that Milvus keeps its data in the bucket we were told. */
+  storage: 'matches' | 'no-segments';
+};
+
+export async function prepareRestore(
+  engine: Engine,
+  options: RestoreOptions,
+  stored: StoredLedger<RestoreLedger> | undefined,
+): Promise<Prepared> {
+  assertPrefixApart(engine.config);
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning): void => {
+    warnings.push(warning);
+    engine.report.warn(warning);
+  };
+  const source = await openSource(engine, options.name, options);
+  const { header: meta, name } = source;
+  const backup = { name, databases: meta.database_backups, collections: source.collections };
+  const names = unless(planNames({ backup, options }));
+  engine.report.progress({ step: 'Preflight' });
+  const milvus = await engine.milvus();
+  checkVersions(source, milvus, options, warn);
+  const targets = names.pairs.map((p) => p.target);
+  await engine.milvusStore().check(engine.signal);
+  const { collections, seen } = await lookAtTarget(engine, milvus, targets);
+  const storage = await checkStorageMatch(engine, milvus, collections);
+  engine.log.info({ storage }, 'looked for a segment of the target Milvus in its bucket');
+  engine.report.progress({ step: 'Planning' });
+  const plan = unless(planRestore(names, options, seen, begunBy(stored)));
+  for (const warning of plan.warnings) warn(warning);
+  await checkPlanned(engine, options, source, plan);
+  return { source, milvus, plan, warnings, storage };
+}
+
+/** A refusal of the planner becomes the error it names. */
+function unless<T extends object>(planned: T | Refusal): T {
+  if (isRefusal(planned)) throw new OperatorError(planned.refused, planned.message);
+  return planned;
+}
+
+function checkVersions(
+  source: BackupSource,
+  milvus: MilvusClient,
+  options: RestoreOptions,
+  warn: (warning: Warning) => void,
+): void {
+  const { milvus_version: backup } = source.header;
+  const { version: server } = milvus.server;
+  const from = backup === '' ? undefined : versionOf(backup);
+  const problem = versionProblem({ backup, server, from, to: versionOf(server) });
+  if (problem !== undefined && options.versionCheck === 'Strict') {
+    throw new OperatorError(
+      'VersionRefused',
+      `${problem}. Nothing was restored; versionCheck "Warn" tries it all the same, at your own risk.`,
+    );
+  }
+  if (problem !== undefined)
+    warn({ reason: 'VersionRefused', message: `${problem}; tried because versionCheck is "Warn"` });
+  const deletes = source.collections.find((c) => c.segments.some((s) => s.isL0));
+  if (deletes && !milvus.server.features.l0Segments && options.scope === 'Full') {
+    throw new OperatorError(
+      'VersionRefused',
+      `${fullName(deletes)} has deletes in L0 segments, which Milvus ${server} cannot import: rows deleted in the source would ` +
+        'come back. Restore into Milvus 2.4 or later, or compact the backup first (milvus-backup l0compact).',
+    );
+  }
+}
+
+function begunBy(stored: StoredLedger<RestoreLedger> | undefined): Begun {
+  if (!stored || isUnknown(stored.ledger)) return new Map();
+  return new Map(
+    stored.ledger.collections.map((c) => [`${c.db}.${c.name}`, { id: c.collectionId, state: c.state }]),
+  );
+}
+
+async function checkPlanned(
+  engine: Engine,
+  options: RestoreOptions,
+  source: BackupSource,
+  plan: RestorePlan,
+): Promise<void> {
+  if (options.scope !== 'Full') return;
+  for (const { action, source: collection } of plan.items) {
+    if (action !== 'skip' && action !== 'done') await checkObjects(engine, source, collection);
+  }
+}

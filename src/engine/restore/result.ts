@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a restore says when it ends: numbers, and in one sentence what they mean.
+import type { Warning } from '../../contract/event.ts';
+import type { Result } from '../../contract/result.ts';
+import type { RestoreLedger } from '../../format/ledger.ts';
+import type { Engine } from '../engine.ts';
+import type { RestoreOptions } from '../options.ts';
+import type { PlanItem, RestorePlan } from './plan.ts';
+import { sumRows } from './rows.ts';
+import type { BackupSource } from './source.ts';
+import { bytesOf, fullName, objectsOf } from './source-collection.ts';
+
+export type Told = {
+  engine: Engine;
+  options: RestoreOptions;
+  source: BackupSource;
+  plan: RestorePlan;
+  warnings: readonly Warning[];
+  startTime: string;
+  milvusVersion: string;
+};
+
+export function restoredResult(told: Told, ledger: RestoreLedger): Result {
+  const { plan, options } = told;
+  const restored = plan.items.filter((i) => i.action !== 'skip');
+  const counts = ledger.collections.flatMap((c) => (c.rows ? [c.rows] : []));
+  const isComplete = options.scope === 'Full' && counts.length === restored.length;
+  const rows = isComplete ? sumRows(counts) : undefined;
+  const skipped = plan.items.length - restored.length;
+  return {
+    ...baseResult(told),
+    attempt: ledger.attempt,
+    message: sentence(restored.length, skipped, options, rows),
+    collections: { total: plan.items.length, succeeded: restored.length, dropped: 0, skipped, failed: 0 },
+    ...(rows ? { rows } : {}),
+    size: sizeOf(restored),
+  };
+}
+
+function sentence(
+  restored: number,
+  skipped: number,
+  options: RestoreOptions,
+  rows: { imported: number; live?: number } | undefined,
+): string {
+  const what = `restored ${restored} collections from ${options.name}`;
+  const left = skipped > 0 ? `, left ${skipped} that exist` : '';
+  if (options.scope === 'MetadataOnly') return `${what}${left}; metadata only, no rows`;
+  if (!rows) return `${what}${left}`;
+  const live = rows.live === undefined ? 'not counted afterwards' : `count(*) says ${rows.live}`;
+  return `${what}${left}: ${rows.imported} rows imported, ${live}`;
+}
+
+/** What would be done; nothing was touched. */
+export function plannedResult(told: Told): Result {
+  const { items } = told.plan;
+  const of = (...actions: PlanItem['action'][]): number =>
+    items.filter((i) => actions.includes(i.action)).length;
+  const skipped = of('skip');
+  const message =
+    `dry run: create ${of('create')}, replace ${of('replace')}, fill ${of('into')}, skip ${skipped}, done already ${of('done')}; ` +
+    `${told.plan.databases.length} databases to create. Nothing was touched.`;
+  return {
+    ...baseResult(told),
+    message,
+    collections: { total: items.length, succeeded: 0, dropped: 0, skipped, failed: 0 },
+    size: sizeOf(items.filter((i) => i.action !== 'skip')),
+  };
+}
+
+/** One line of the plan for people and programs. */
+export function planLine({ source, target, action, bytes, load }: PlanItem): Record<string, unknown> {
+  return { action, source: fullName(source), target: fullName(target), bytes, load };
+}
+
+export function baseResult(told: Told): Result {
+  const { engine, options, source } = told;
+  return {
+    v: 1,
+    command: 'restore',
+    outcome: 'Succeeded',
+    reason: 'Completed',
+    message: '',
+    runId: options.run.runId,
+    backupName: options.name,
+    path: source.dir,
+    milvusVersion: told.milvusVersion,
+    engineVersion: engine.version,
+    startTime: told.startTime,
+    endTime: new Date(engine.clock.now()).toISOString(),
+    ...(told.warnings.length > 0 ? { warnings: [...told.warnings] } : {}),
+  };
+}
+
+function sizeOf(items: readonly PlanItem[]): { bytes: number; objects: number } {
+  return {
+    bytes: items.reduce((sum, i) => sum + bytesOf(i.source), 0),
+    objects: items.reduce((sum, i) => sum + objectsOf(i.source), 0),
+  };
+}
