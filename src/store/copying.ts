@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies inside the store: the bytes never come here.
-import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  UploadPartCopyCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { forEachConcurrent } from '../base/backoff.ts';
 import { OperatorError } from '../base/error.ts';
 import type { OpenUpload } from './contract.ts';
 import { notAnObjectStore, type Situation } from './errors.ts';
+import { readFailure } from './failure.ts';
 import { bareEtag, copySource } from './key.ts';
 import { partSizeFor, writeInParts, type Part } from './multipart.ts';
 import type { Quirks } from './quirks.ts';
-import type { Requester } from './request.ts';
+import { reading } from './reading.ts';
+import type { Attempt, Requester, Task } from './request.ts';
 
 const mib = 1024 ** 2;
 
@@ -33,8 +41,46 @@ function copying({ bucket, from, to }: Copy): Situation {
     verb: `copy s3://${bucket}/${from.key} to`,
     key: to,
     access: 'write',
-    permission: 's3:PutObject here, or s3:GetObject there,',
+    permission: 's3:PutObject',
   };
+}
+
+/** Runs one request of a copy. A refusal does not say which side refused, so the source is asked for a byte. */
+async function requestCopy<T>(
+  requester: Requester,
+  copy: Copy,
+  attempt: Attempt<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const source = { Bucket: copy.bucket, Key: copy.from.key, Range: 'bytes=0-0' };
+  const task: Task<T> = {
+    ...copying(copy),
+    attempt: async (client, options) => {
+      try {
+        return await attempt(client, options);
+      } catch (error) {
+        if (readFailure(error).kind === 'denied' && (await isDenied(client, source, options))) {
+          Object.assign(task, reading(copy.from.key), { bucket: copy.bucket });
+        }
+        throw error;
+      }
+    },
+  };
+  return requester.request(task, signal);
+}
+
+async function isDenied(
+  client: S3Client,
+  source: { Bucket: string; Key: string; Range: string },
+  options: { abortSignal?: AbortSignal },
+): Promise<boolean> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand(source), options);
+    (Body as Readable | undefined)?.destroy();
+    return false;
+  } catch (error) {
+    return readFailure(error).kind === 'denied';
+  }
 }
 
 function copyWhole({ requester }: Store, copy: Copy, signal?: AbortSignal): Promise<{ etag: string }> {
@@ -43,15 +89,14 @@ function copyWhole({ requester }: Store, copy: Copy, signal?: AbortSignal): Prom
     Key: copy.to,
     CopySource: copySource(copy.bucket, copy.from.key),
   };
-  return requester.request(
-    {
-      ...copying(copy),
-      attempt: async (client, options) => {
-        const { CopyObjectResult } = await client.send(new CopyObjectCommand(input), options);
-        // Status 200 is sent before the copy is made; without a result it was not.
-        if (CopyObjectResult?.ETag === undefined) throw notAnObjectStore();
-        return { etag: bareEtag(CopyObjectResult.ETag) };
-      },
+  return requestCopy(
+    requester,
+    copy,
+    async (client, options) => {
+      const { CopyObjectResult } = await client.send(new CopyObjectCommand(input), options);
+      // Status 200 is sent before the copy is made; without a result it was not.
+      if (CopyObjectResult?.ETag === undefined) throw notAnObjectStore();
+      return { etag: bareEtag(CopyObjectResult.ETag) };
     },
     signal,
   );
@@ -106,14 +151,13 @@ function copyPart(
     CopySource: copySource(copy.bucket, copy.from.key),
     CopySourceRange: `bytes=${part.start}-${part.end}`,
   };
-  return requester.request(
-    {
-      ...copying(copy),
-      attempt: async (client, options) => {
-        const { CopyPartResult } = await client.send(new UploadPartCopyCommand(input), options);
-        if (CopyPartResult?.ETag === undefined) throw notAnObjectStore();
-        return { PartNumber: part.number, ETag: CopyPartResult.ETag };
-      },
+  return requestCopy(
+    requester,
+    copy,
+    async (client, options) => {
+      const { CopyPartResult } = await client.send(new UploadPartCopyCommand(input), options);
+      if (CopyPartResult?.ETag === undefined) throw notAnObjectStore();
+      return { PartNumber: part.number, ETag: CopyPartResult.ETag };
     },
     signal,
   );

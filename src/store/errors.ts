@@ -13,6 +13,8 @@ export type Situation = {
   verb: string;
   /** The key or prefix; left out where it is about the bucket. */
   key?: string;
+  /** Of another bucket than the store's own: a copy's source. */
+  bucket?: string;
   access: 'read' | 'write';
   /** What AccessDenied is about: s3:GetObject. */
   permission: string;
@@ -38,8 +40,9 @@ export function toOperatorError(
 }
 
 function textOf(failure: Failure, place: Place, situation: Situation): string {
-  const object = `s3://${place.bucket}${situation.key === undefined ? '' : `/${situation.key}`}`;
-  const { found, advice } = sentences[failure.kind](place, situation);
+  const bucket = situation.bucket ?? place.bucket;
+  const object = `s3://${bucket}${situation.key === undefined ? '' : `/${situation.key}`}`;
+  const { found, advice } = sentences[failure.kind]({ ...place, bucket }, situation);
   const said = [failure.code, failure.said].filter(Boolean).join(': ');
   return `Could not ${situation.verb} ${object} at ${place.endpoint}: ${found}${said ? ` (${said})` : ''}. ${advice}`;
 }

@@ -16,7 +16,8 @@ export type OpenObject = ObjectInfo & { body: Readable };
 /** How often in a row a body may break without a single byte in between. */
 const resumptions = 5;
 
-function reading(key: string): Situation {
+/** What reading an object is called in messages. */
+export function reading(key: string): Situation {
   return { verb: 'read', key, access: 'read', permission: 's3:GetObject' };
 }
 
