@@ -4,7 +4,6 @@
 import { OperatorError } from '../base/error.ts';
 import { decodeBackupLedger, encodeBackupLedger, type BackupLedger } from '../format/ledger.ts';
 import { metaFiles, ownFiles, ownFolder } from '../format/paths.ts';
-import { overlaps } from '../format/guards.ts';
 import type { BackupPlace } from './backup-run.ts';
 import type { Engine } from './engine.ts';
 import {
@@ -144,19 +143,5 @@ function backupExists(place: BackupPlace, what: string): OperatorError {
     'BackupExists',
     `the name ${place.name} is taken: in ${place.dir} of ${place.store.label} ${what}. ` +
       `Nothing was changed. Choose another name, or remove that one with: milvus-backup delete -n ${place.name}`,
-  );
-}
-
-/** Milvus imports and removes what lies below its root path: no backup may lie in, above or at it. */
-export function assertApart(engine: Engine): void {
-  const milvus = engine.milvusStore();
-  const backups = engine.backupStore();
-  const { rootPath } = engine.config.milvus.storage;
-  const prefix = engine.config.backup.storage.rootPath;
-  if (milvus.label !== backups.label || !overlaps(rootPath, prefix)) return;
-  throw new OperatorError(
-    'InvalidConfiguration',
-    `backup.storage.rootPath "${prefix}" and milvus.storage.rootPath "${rootPath}" overlap in ${milvus.label}: ` +
-      'Milvus may remove or import what lies there. Choose a prefix outside of the root path, or another bucket.',
   );
 }

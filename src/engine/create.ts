@@ -12,7 +12,7 @@ import { backupDir } from '../format/paths.ts';
 import { backUpCollection, setEntry } from './backup-collection.ts';
 import { listCopied } from './backup-copy.ts';
 import { commitBackup, finishCommitted, tellFinished } from './backup-commit.ts';
-import { assertApart, openBackupFolder } from './backup-open.ts';
+import { openBackupFolder } from './backup-open.ts';
 import { fullName, type BackupPlace, type BackupRun } from './backup-run.ts';
 import { chooseCollections } from './backup-select.ts';
 import type { Engine } from './engine.ts';
@@ -21,11 +21,12 @@ import type { LedgerFile } from './ledger-file.ts';
 import { openSpool, type Spool } from './objects.ts';
 import type { CreateOptions } from './options.ts';
 import { checkStorageMatch } from './storage-match.ts';
+import { assertPrefixApart } from './overlap.ts';
 import { createTally } from './tally.ts';
 
 export async function createBackup(engine: Engine, options: CreateOptions): Promise<Result> {
   assertBackupName(options.name);
-  assertApart(engine);
+  assertPrefixApart(engine.config);
   const store = engine.backupStore();
   const place: BackupPlace = {
     store,
