@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// From arguments to an exit code. Loads a command when it is asked for, and says usage errors as every other error is
+// said.
+import { CommanderError } from 'commander';
+import { exitCodes, type ExitCode } from '../contract/exit.ts';
+import type { Result } from '../contract/result.ts';
+import { failureLines } from './closing.ts';
+import { failedResult } from './failure.ts';
+import { normalizeArguments } from './flags.ts';
+import { createProgram } from './program.ts';
+import { usageError } from './refusals.ts';
+import type { Invocation } from './run.ts';
+import type { World } from './world.ts';
+
+/** What a module in commands/ exports. Its flags are those that program.ts declares for it. */
+type CommandModule = { run(invocation: Invocation, flags: never): Promise<ExitCode> };
+
+const commands: Record<string, () => Promise<CommandModule>> = {
+  create: () => import('./commands/create.ts'),
+  restore: () => import('./commands/restore.ts'),
+  list: () => import('./commands/list.ts'),
+  get: () => import('./commands/get.ts'),
+  delete: () => import('./commands/delete.ts'),
+  cleanup: () => import('./commands/cleanup.ts'),
+  check: () => import('./commands/check.ts'),
+  verify: () => import('./commands/verify.ts'),
+  config: () => import('./commands/config.ts'),
+};
+
+export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = createProgram(
+    async (command, global, flags) => {
+      const module = await commands[command]?.();
+      if (!module) throw usageError(`no command ${command}`);
+      // Commander has checked the flags against the declaration that the module's own type repeats.
+      return module.run({ world, global }, flags as never);
+    },
+    (ended) => {
+      code = ended;
+    },
+  );
+  const output = {
+    writeOut: (text: string) => void world.stdout.write(text),
+    writeErr: (text: string) => void world.stderr.write(text),
+    outputError: () => {},
+  };
+  // Subcommands have copied the settings already.
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command.configureOutput(output).exitOverride();
+  }
+  try {
+    await program.parseAsync(normalizeArguments(argv), { from: 'user' });
+    return code;
+  } catch (error) {
+    return endOfParsing(error, argv, world);
+  }
+}
+
+async function endOfParsing(error: unknown, argv: readonly string[], world: World): Promise<ExitCode> {
+  if (!(error instanceof CommanderError))
+    return sayFailure(failedResult(error, { command: commandOf(argv) }), argv, world);
+  // Help that was asked for, and the version.
+  if (error.exitCode === 0) return exitCodes.done;
+  if (error.code === 'commander.help') return exitCodes.usage;
+  const message = error.message.replace(/^error: /, '');
+  return sayFailure(failedResult(usageError(message), { command: commandOf(argv) }), argv, world);
+}
+
+async function sayFailure(result: Result, argv: readonly string[], world: World): Promise<ExitCode> {
+  const { exitCodeOf } = await import('../contract/exit.ts');
+  if (isJson(argv)) {
+    const { createJsonReport } = await import('./report-json.ts');
+    const { createSecrets } = await import('./secrets.ts');
+    createJsonReport({ world, secrets: createSecrets(), terminationLog: undefined }).finish(result);
+  }
+  for (const line of failureLines(result)) world.stderr.write(`${line}\n`);
+  return exitCodeOf(result);
+}
+
+/** Flags that could not be parsed cannot be asked. */
+function isJson(argv: readonly string[]): boolean {
+  return argv.includes('--report=json') || argv[argv.indexOf('--report') + 1] === 'json';
+}
+
+function commandOf(argv: readonly string[]): string {
+  return argv.find((argument) => argument in commands) ?? 'milvus-backup';
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ExitCode } from '../../contract/exit.ts';
+import { verifyBackup } from '../../engine/verify.ts';
+import { verifyOptionsOf, type VerifyFlags } from '../other-options.ts';
+import { runOperation, type Invocation } from '../run.ts';
+
+export async function run(invocation: Invocation, flags: VerifyFlags): Promise<ExitCode> {
+  return runOperation(invocation, 'verify', () => {
+    const options = verifyOptionsOf(flags);
+    return {
+      about: { command: 'verify', backupName: options.name },
+      run: (engine) => verifyBackup(engine, options),
+    };
+  });
+}

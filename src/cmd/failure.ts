@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Anything thrown, as a result.
+import { messageOf, OperatorError } from '../base/error.ts';
+import type { Result } from '../contract/result.ts';
+import type { RunIdentity } from '../engine/engine.ts';
+import { version } from './version.ts';
+
+export type About = Pick<Result, 'command'> &
+  Partial<Pick<Result, 'runId' | 'attempt' | 'backupName' | 'startTime'>>;
+
+/** `interruption` is what the run's signal was aborted with, if it was: then that is why, whatever it broke. */
+export function failedResult(error: unknown, about: About, interruption?: unknown): Result {
+  const cause =
+    interruption instanceof OperatorError && !(error instanceof OperatorError) ? interruption : error;
+  return {
+    v: 1,
+    outcome: 'Failed',
+    // A defect of ours has no reason of its own: the run ended without a result that would say why.
+    reason: cause instanceof OperatorError ? cause.reason : 'ResultUnreadable',
+    message: cause instanceof OperatorError ? cause.message : `unexpected: ${messageOf(cause)}`,
+    engineVersion: version,
+    ...about,
+  };
+}
+
+/** What is known of a run before it begins. */
+export function aboutRun(command: string, { run, name }: { run: RunIdentity; name: string }): About {
+  return {
+    command,
+    backupName: name,
+    runId: run.runId,
+    ...(run.attempt === 'next' ? {} : { attempt: run.attempt }),
+  };
+}
