@@ -9,7 +9,16 @@ type TLS = MilvusOptions['tls'];
 
 export async function openChannel(options: MilvusOptions): Promise<Client> {
   const { tls, address } = options;
-  return new Client(address, await credentialsOf(tls, address), channelOptions(tls));
+  const secrets = await credentialsOf(tls, address);
+  try {
+    return new Client(address, secrets, channelOptions(tls));
+  } catch (error) {
+    throw new OperatorError(
+      'InvalidConfiguration',
+      `"${address}" is not an address of Milvus (host:port): ${messageOf(error)}.`,
+      { cause: error },
+    );
+  }
 }
 
 function channelOptions(tls: TLS): ClientOptions {

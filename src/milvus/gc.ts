@@ -35,7 +35,9 @@ async function ask(
   const { managementAddress, timeoutMs } = options;
   if (managementAddress === undefined) return undefined;
   const url = `${managementAddress.replace(/\/$/, '')}${path}/${verb}?${new URLSearchParams(query).toString()}`;
-  const [status, text] = await get(url, timeoutMs);
+  const [status, text] = await get(url, timeoutMs).catch((error: unknown) => {
+    throw unreachable(managementAddress, error);
+  });
   if (status === 404) return undefined;
   if (status === 200) return ticketIn(text);
   throw new OperatorError(
@@ -45,17 +47,17 @@ async function ask(
 }
 
 async function get(url: string, timeoutMs: number): Promise<[status: number, text: string]> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    return [response.status, await response.text()];
-  } catch (error) {
-    const why = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
-    throw new OperatorError(
-      'Unreachable',
-      `The management port of Milvus at ${new URL(url).origin} did not answer: ${why}. Check the address and network policies.`,
-      { cause: error },
-    );
-  }
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  return [response.status, await response.text()];
+}
+
+function unreachable(address: string, error: unknown): OperatorError {
+  const why = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
+  return new OperatorError(
+    'Unreachable',
+    `The management port of Milvus at ${address} did not answer: ${why}. Check the address and network policies.`,
+    { cause: error },
+  );
 }
 
 function ticketIn(text: string): { ticket?: string } {
