@@ -93,6 +93,7 @@ const byCode: Record<string, FailureKind> = {
   FileImmutable: 'locked',
   NoSuchBucket: 'noBucket',
   NoSuchKey: 'noObject',
+  NoSuchUpload: 'other',
   NotFound: 'noObject',
   PreconditionFailed: 'changed',
   PermanentRedirect: 'region',
@@ -109,6 +110,8 @@ const byCode: Record<string, FailureKind> = {
   BandwidthLimitExceeded: 'throttled',
   XMinioStorageFull: 'full',
   QuotaExceeded: 'full',
+  // Inside a 200, where the SDK makes up the status 503.
+  InternalError: 'server',
   ConditionalRequestConflict: 'server',
   OperationAborted: 'server',
 };

@@ -89,22 +89,24 @@ function complete(requester: Requester, completion: Completion, signal?: AbortSi
     MultipartUpload: { Parts: parts },
     ...conditionHeaders(condition),
   };
+  let tries = 0;
   return requester.request(
     {
       ...writing(key),
       attempt: async (client, options): Promise<WriteOutcome> => {
+        tries += 1;
         try {
           const { ETag } = await client.send(new CompleteMultipartUploadCommand(input), options);
           if (ETag === undefined) throw notAnObjectStore();
           return { written: true, etag: bareEtag(ETag) };
         } catch (error) {
-          // An answer that got lost: this upload is gone because it was completed.
-          if (readFailure(error).code === 'NoSuchUpload') {
-            const etag = await standingEtag(client, input, options);
-            if (etag === etagOfParts(parts)) return { written: true, etag };
-            if (condition) return { written: false };
-          }
-          if (isRefused(error, condition)) return { written: false };
+          const isGone = readFailure(error).code === 'NoSuchUpload';
+          const refused = isRefused(error, condition);
+          if (!isGone && !refused) throw error;
+          // The answer to the first try may have got lost: then what stands there is this very upload.
+          const etag = tries > 1 ? await standingEtag(client, input, options) : undefined;
+          if (etag !== undefined && etag === etagOfParts(parts)) return { written: true, etag };
+          if (refused) return { written: false };
           throw error;
         }
       },

@@ -197,6 +197,6 @@ function isAbsent(error: unknown): boolean {
 }
 
 function isUnexplained(error: unknown): boolean {
-  const { code, said } = readFailure(error);
-  return code === '' && said === '';
+  const failure = readFailure(error);
+  return failure.code === '' && failure.said === '' && !kindOf(failure).isTransient;
 }

@@ -283,6 +283,13 @@ async function cutAfter(bytes: number, reply: IncomingMessage, response: ServerR
 
 type Place = { bucket: string; key: string };
 
+/** Two writes that change places. */
+type Pair = { first: PromiseWithResolvers<Place>; done: PromiseWithResolvers<void>; holdMs: number };
+
+function openPair(holdMs = 2_000): Pair {
+  return { first: Promise.withResolvers(), done: Promise.withResolvers(), holdMs };
+}
+
 type Tampering = {
   /** Looks at what stands there before the write; the result falsifies what it has written. */
   prepare(call: Call, faults: Fault[]): Promise<() => Promise<void>>;
@@ -317,33 +324,39 @@ function openTampering({ upstream, credentials }: ProxyOptions): Tampering {
     if (body) await write(place, falsify(body));
   };
 
-  let waiting: ((other: Place) => Promise<void>) | undefined;
-  const swap = async (place: Place, holdMs: number): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting = async (other) => {
-      const [mine, others] = [await read(place), await read(other)];
-      await write(place, others);
-      await write(other, mine);
-      resolve();
-    };
-    await Promise.race([promise, sleep(holdMs)]);
-    waiting = undefined;
+  // A write waits for another to change places with, from before it is made: the other may be done first.
+  let open: Pair | undefined;
+  const join = async (pair: Pair, place: Place): Promise<void> => {
+    open = undefined;
+    const first = await Promise.race([pair.first.promise, sleep(pair.holdMs)]);
+    if (first) {
+      const [one, other] = [await read(first), await read(place)];
+      await write(first, other);
+      await write(place, one);
+    }
+    pair.done.resolve();
+  };
+  const lead = async (pair: Pair, place: Place): Promise<void> => {
+    pair.first.resolve(place);
+    await Promise.race([pair.done.promise, sleep(pair.holdMs)]);
+    if (open === pair) open = undefined;
   };
 
   return {
     async prepare(call, faults) {
       const isSwallowed = faults.some(({ kind }) => kind === 'swallow');
       const before = isSwallowed ? await read(call) : undefined;
+      const swap = faults.find((fault) => fault.kind === 'swap');
+      const pair = swap && !open ? openPair(swap.holdMs) : undefined;
+      open ??= pair;
       return async () => {
-        const partner = waiting;
-        waiting = undefined;
-        await partner?.(call);
         for (const fault of faults) {
           if (fault.kind === 'swallow') await write(call, before);
           if (fault.kind === 'truncate') await change(call, (body) => body.subarray(0, -(fault.bytes ?? 1)));
           if (fault.kind === 'flip') await change(call, flipped);
-          if (fault.kind === 'swap' && !partner) await swap(call, fault.holdMs ?? 2_000);
         }
+        if (pair) await lead(pair, call);
+        else if (open) await join(open, call);
       };
     },
     close: () => client.destroy(),
