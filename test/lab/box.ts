@@ -16,12 +16,10 @@ import { join } from 'node:path';
 import { cgroupLines, createCgroups } from './cgroups.ts';
 import { run, succeeds } from './command.ts';
 import type { Instance } from './instance.ts';
+import { mark } from './mark.ts';
 import { createMountPoints } from './mount-points.ts';
 import { identify, isAlive } from './process-identity.ts';
 import { waitFor } from './wait.ts';
-
-/** Every process of a lab carries this variable with the lab's name. */
-export const mark = 'MILVUS_BACKUP_LAB';
 
 /** Settings that kubelet would otherwise change for the whole machine: in the box it finds them as it wants them. */
 const settings = { 'vm/overcommit_memory': '1', 'kernel/panic': '10', 'kernel/panic_on_oops': '1' };

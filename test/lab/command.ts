@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheFolder } from './cache-folder.ts';
+import { mark } from './mark.ts';
 import { identify, isAlive, ownIdentity } from './process-identity.ts';
 
 export type CommandOptions = {
@@ -25,7 +26,7 @@ export async function run(command: string, args: string[], options: CommandOptio
   const folder = recordFolder();
   const child = spawn('sh', ['-c', recorder, folder, ownIdentity(), command, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { [mark]: process.env['LAB_NAME'] ?? 'main', ...process.env, ...options.env },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMs,

@@ -16,7 +16,7 @@ import { isHealthy } from './milvus.ts';
 import { removeMountPoints } from './mount-points.ts';
 import { isNodeReady } from './node.ts';
 import { duration, type Log } from './progress.ts';
-import { startLab } from './start.ts';
+import { buildParts, startLab } from './start.ts';
 
 export type { LabInfo, MilvusInfo } from './info.ts';
 export { killMilvus, restartMilvus, waitForMilvus } from './milvus.ts';
@@ -42,6 +42,11 @@ export async function up({ log = silent, instance = instanceOf() }: LabOptions =
     }
     return startLab(instance, log);
   });
+}
+
+/** Builds what is not in the cache yet, and starts nothing. */
+export async function prepare({ log = silent }: { log?: Log } = {}): Promise<void> {
+  await buildParts(log);
 }
 
 /** Takes down whatever is there of the lab, also what a killed `up` left. */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, wr
 import { dirname, join } from 'node:path';
 import { allInstances, stateRoot } from './instance.ts';
 
-const places = [
+export const places = [
   '/var/lib/kubelet',
   '/var/lib/cni',
   '/var/log/pods',

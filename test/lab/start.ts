@@ -18,27 +18,25 @@ import { duration, startSteps, type Log, type Steps } from './progress.ts';
 import { goTools, milvusVersion } from './tools.ts';
 import { waitFor } from './wait.ts';
 
+type Parts = { binaries: Binaries; archives: string[] };
+
+/** Everything that is kept in the cache, without starting anything. */
+export async function buildParts(log: Log): Promise<void> {
+  await build(startSteps(log, 6));
+}
+
 export async function startLab(instance: Instance, log: Log): Promise<LabInfo> {
   const start = performance.now();
   const step = startSteps(log, 12);
-  await step('machine', checkPrerequisites);
-  const binaries = await buildBinaries(step);
-  const archives = await step(`images of Milvus ${milvusVersion} and pause`, async (say) => {
-    const paths = [await buildMilvusImage(say), await buildPauseImage()];
-    say('ready');
-    return paths;
-  });
+  const parts = await build(step);
   mkdirSync(instance.folder, { recursive: true });
-  const imported = await step('box: namespaces, network, certificates', () =>
-    openBox(instance, binaries, archives),
-  );
-  await step('control plane', () => startCluster(instance, binaries));
+  const imported = await step('box: namespaces, network, certificates', () => openBox(instance, parts));
+  await step('control plane', () => startCluster(instance, parts.binaries));
   await step('node', () => Promise.all([waitForNode(instance), imported.done]));
   await step('names for pods and for this machine', () => publishNames(instance));
   const specs = Object.values(defaultMilvus(instance));
-  await step('MinIO and its buckets', () =>
-    makeBuckets(instance, [...specs.map(({ bucket }) => bucket), backupBucket]),
-  );
+  const buckets = [...specs.map(({ bucket }) => bucket), backupBucket];
+  await step('MinIO and its buckets', () => makeBuckets(instance, buckets));
   await step(`Milvus ${milvusVersion}, source and target`, async () => {
     await applyMilvus(instance, specs);
     await Promise.all(specs.map(({ name }) => waitForMilvus(instance, name)));
@@ -47,6 +45,17 @@ export async function startLab(instance: Instance, log: Log): Promise<LabInfo> {
   writeInfo(instance, info);
   log(`lab "${instance.name}" is up (${duration(start)})`);
   return info;
+}
+
+async function build(step: Steps): Promise<Parts> {
+  await step('machine', checkPrerequisites);
+  const binaries = await buildBinaries(step);
+  const archives = await step(`images of Milvus ${milvusVersion} and pause`, async (say) => {
+    const paths = [await buildMilvusImage(say), await buildPauseImage()];
+    say('ready');
+    return paths;
+  });
+  return { binaries, archives };
 }
 
 async function buildBinaries(step: Steps): Promise<Binaries> {
@@ -63,11 +72,7 @@ async function buildBinaries(step: Steps): Promise<Binaries> {
 }
 
 /** The import of the images takes as long as the API server's start: it goes on beside the next steps. */
-async function openBox(
-  instance: Instance,
-  binaries: Binaries,
-  archives: string[],
-): Promise<{ done: Promise<void> }> {
+async function openBox(instance: Instance, { binaries, archives }: Parts): Promise<{ done: Promise<void> }> {
   await Promise.all([startBox(instance), prepareControlPlane(instance)]);
   await startContainerd(instance);
   await startMinio(instance, binaries);
