@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a failed request means: one reading of everything that the SDK, Node's sockets and TLS may throw. It decides
 // nothing about the text (errors.ts) nor about trying again (request.ts); it says which situation it is.
+import { messageOf } from '../base/error.ts';
 import type { Reason } from '../base/reason.ts';
 
 /** What the room knows of a failure before it becomes an error with a text. */
@@ -56,65 +57,67 @@ export function kindOf(failure: Failure): Kind {
   return kinds[failure.kind];
 }
 
-const byCode: Record<string, FailureKind> = {
-  ECONNREFUSED: 'refused',
-  ENOTFOUND: 'unknownHost',
-  EAI_AGAIN: 'unknownHost',
-  ETIMEDOUT: 'timeout',
-  TimeoutError: 'timeout',
-  RequestTimeout: 'timeout',
-  ECONNRESET: 'cut',
-  EPIPE: 'cut',
-  ECONNABORTED: 'cut',
-  ERR_STREAM_PREMATURE_CLOSE: 'cut',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
+const byCode = new Map<string, FailureKind>(
+  Object.entries({
+    ECONNREFUSED: 'refused',
+    ENOTFOUND: 'unknownHost',
+    EAI_AGAIN: 'unknownHost',
+    ETIMEDOUT: 'timeout',
+    TimeoutError: 'timeout',
+    RequestTimeout: 'timeout',
+    ECONNRESET: 'cut',
+    EPIPE: 'cut',
+    ECONNABORTED: 'cut',
+    ERR_STREAM_PREMATURE_CLOSE: 'cut',
+    EHOSTUNREACH: 'unreachable',
+    ENETUNREACH: 'unreachable',
 
-  ERR_SSL_WRONG_VERSION_NUMBER: 'plainServer',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'plainServer',
+    ERR_SSL_WRONG_VERSION_NUMBER: 'plainServer',
+    ERR_SSL_PACKET_LENGTH_TOO_LONG: 'plainServer',
 
-  InvalidAccessKeyId: 'login',
-  SignatureDoesNotMatch: 'login',
-  ExpiredToken: 'login',
-  TokenRefreshRequired: 'login',
-  InvalidToken: 'login',
-  InvalidSecurity: 'login',
-  NotSignedUp: 'login',
-  Unauthorized: 'login',
-  CredentialsProviderError: 'noLogin',
-  NotAnObjectStore: 'notS3',
-  RequestTimeTooSkewed: 'clock',
-  RequestExpired: 'clock',
-  AccessDenied: 'denied',
-  AllAccessDisabled: 'denied',
-  AccountProblem: 'denied',
-  Forbidden: 'denied',
-  ObjectLocked: 'locked',
-  FileImmutable: 'locked',
-  NoSuchBucket: 'noBucket',
-  NoSuchKey: 'noObject',
-  NoSuchUpload: 'other',
-  NotFound: 'noObject',
-  PreconditionFailed: 'changed',
-  PermanentRedirect: 'region',
-  AuthorizationHeaderMalformed: 'region',
-  IllegalLocationConstraintException: 'region',
-  SecondLevelDomainForbidden: 'addressing',
-  InvalidBucketName: 'bucketName',
-  SlowDown: 'throttled',
-  SlowDownRead: 'throttled',
-  SlowDownWrite: 'throttled',
-  ServiceUnavailable: 'throttled',
-  TooManyRequests: 'throttled',
-  RequestLimitExceeded: 'throttled',
-  BandwidthLimitExceeded: 'throttled',
-  XMinioStorageFull: 'full',
-  QuotaExceeded: 'full',
-  // Inside a 200, where the SDK makes up the status 503.
-  InternalError: 'server',
-  ConditionalRequestConflict: 'server',
-  OperationAborted: 'server',
-};
+    InvalidAccessKeyId: 'login',
+    SignatureDoesNotMatch: 'login',
+    ExpiredToken: 'login',
+    TokenRefreshRequired: 'login',
+    InvalidToken: 'login',
+    InvalidSecurity: 'login',
+    NotSignedUp: 'login',
+    Unauthorized: 'login',
+    CredentialsProviderError: 'noLogin',
+    NotAnObjectStore: 'notS3',
+    RequestTimeTooSkewed: 'clock',
+    RequestExpired: 'clock',
+    AccessDenied: 'denied',
+    AllAccessDisabled: 'denied',
+    AccountProblem: 'denied',
+    Forbidden: 'denied',
+    ObjectLocked: 'locked',
+    FileImmutable: 'locked',
+    NoSuchBucket: 'noBucket',
+    NoSuchKey: 'noObject',
+    NoSuchUpload: 'other',
+    NotFound: 'noObject',
+    PreconditionFailed: 'changed',
+    PermanentRedirect: 'region',
+    AuthorizationHeaderMalformed: 'region',
+    IllegalLocationConstraintException: 'region',
+    SecondLevelDomainForbidden: 'addressing',
+    InvalidBucketName: 'bucketName',
+    SlowDown: 'throttled',
+    SlowDownRead: 'throttled',
+    SlowDownWrite: 'throttled',
+    ServiceUnavailable: 'throttled',
+    TooManyRequests: 'throttled',
+    RequestLimitExceeded: 'throttled',
+    BandwidthLimitExceeded: 'throttled',
+    XMinioStorageFull: 'full',
+    QuotaExceeded: 'full',
+    // Inside a 200, where the SDK makes up the status 503.
+    InternalError: 'server',
+    ConditionalRequestConflict: 'server',
+    OperationAborted: 'server',
+  } satisfies Record<string, FailureKind>),
+);
 
 const byStatus: Record<number, FailureKind> = {
   301: 'region',
@@ -131,7 +134,7 @@ const byStatus: Record<number, FailureKind> = {
 /** Reads what was thrown. Certificates have two dozen codes in Node; they are known by their form. */
 export function readFailure(error: unknown): Failure {
   const { code, status, text } = detailsOf(error);
-  const kind = byText(text) ?? byCode[code] ?? byForm(code) ?? kindOfStatus(status);
+  const kind = byText(text) ?? byCode.get(code) ?? byForm(code) ?? kindOfStatus(status);
   // What sockets and OpenSSL say beyond their code is noise, but for certificates.
   const isWorthTelling = status !== undefined || kind === 'certificate' || kind === 'other';
   return { kind, code, said: isWorthTelling ? text.replaceAll(/\s+/g, ' ').trim().slice(0, 200) : '' };
@@ -173,12 +176,11 @@ type Thrown = {
   message?: unknown;
   $metadata?: { httpStatusCode?: number };
   $responseBodyText?: unknown;
-  cause?: unknown;
 };
 
 function detailsOf(error: unknown): Details {
-  if (typeof error !== 'object' || error === null)
-    return { code: '', status: undefined, text: String(error) };
+  if (error === undefined || error === null) return { code: '', status: undefined, text: '' };
+  if (typeof error !== 'object') return { code: '', status: undefined, text: messageOf(error) };
   const thrown = error as Thrown;
   const status = thrown.$metadata?.httpStatusCode;
   const code = [thrown.code, thrown.name].find((name) => typeof name === 'string' && !empty.has(name));
