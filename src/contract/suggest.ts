@@ -6,8 +6,10 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   const wanted = text.toLowerCase().slice(0, 100);
   let best: { name: string; edits: number } | undefined;
   for (const name of candidates) {
+    const most = Math.max(1, name.length / 4);
+    if (Math.abs(name.length - wanted.length) > most) continue;
     const edits = distance(wanted, name.toLowerCase());
-    if (edits <= Math.max(1, name.length / 4) && edits < (best?.edits ?? Infinity)) best = { name, edits };
+    if (edits <= most && edits < (best?.edits ?? Infinity)) best = { name, edits };
   }
   return best?.name;
 }
