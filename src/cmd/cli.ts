@@ -2,7 +2,7 @@
 // From arguments to an exit code. Loads a command when it is asked for, and says usage errors as every other error is
 // said.
 import { CommanderError } from 'commander';
-import { exitCodes, type ExitCode } from '../contract/exit.ts';
+import { exitCodeOf, exitCodes, type ExitCode } from '../contract/exit.ts';
 import type { Result } from '../contract/result.ts';
 import { failureLines } from './closing.ts';
 import { failedResult } from './failure.ts';
@@ -68,19 +68,20 @@ async function endOfParsing(error: unknown, argv: readonly string[], world: Worl
 }
 
 async function sayFailure(result: Result, argv: readonly string[], world: World): Promise<ExitCode> {
-  const { exitCodeOf } = await import('../contract/exit.ts');
-  if (isJson(argv)) {
-    const { createJsonReport } = await import('./report-json.ts');
+  if (valueOf(argv, '--report') === 'json') {
+    const { createJsonReport, terminationLogOf } = await import('./report-json.ts');
     const { createSecrets } = await import('./secrets.ts');
-    createJsonReport({ world, secrets: createSecrets(), terminationLog: undefined }).finish(result);
+    const terminationLog = terminationLogOf(valueOf(argv, '--termination-log'));
+    createJsonReport({ world, secrets: createSecrets(), terminationLog }).finish(result);
   }
   for (const line of failureLines(result)) world.stderr.write(`${line}\n`);
   return exitCodeOf(result);
 }
 
-/** Flags that could not be parsed cannot be asked. */
-function isJson(argv: readonly string[]): boolean {
-  return argv.includes('--report=json') || argv[argv.indexOf('--report') + 1] === 'json';
+/** A flag's value, for arguments that could not be parsed. */
+function valueOf(argv: readonly string[], flag: string): string | undefined {
+  const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  return argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
 }
 
 function commandOf(argv: readonly string[]): string {

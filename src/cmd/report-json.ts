@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // --report json: stdout carries events and at its end the result, nothing else.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { ListName } from '../contract/event.ts';
 import { createListDigest, encodeEvent, encodeResult, encodeResultLine } from '../contract/protocol.ts';
 import type { Result } from '../contract/result.ts';
@@ -16,6 +16,13 @@ export type JsonReportOptions = {
   /** Where the result goes besides stdout; undefined: nowhere. */
   terminationLog: string | undefined;
 };
+
+const kubernetesTerminationLog = '/dev/termination-log';
+
+/** Where the result goes: as told, or where the kubelet looks if this is a container of its. */
+export function terminationLogOf(given: string | undefined): string | undefined {
+  return given ?? (existsSync(kubernetesTerminationLog) ? kubernetesTerminationLog : undefined);
+}
 
 export function createJsonReport({ world, secrets, terminationLog }: JsonReportOptions): Report {
   const { stdout, stderr, clock } = world;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around every operation of the engine: configuration, wiring, signals, reporting, one result, one exit code.
-import { existsSync } from 'node:fs';
 import type { ParsedConfig } from '../contract/config-parse.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../contract/exit.ts';
 import type { Result } from '../contract/result.ts';
@@ -10,7 +9,7 @@ import { loadConfig } from './config-file.ts';
 import { failedResult, type About } from './failure.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { createLogger } from './log.ts';
-import { createJsonReport } from './report-json.ts';
+import { createJsonReport, terminationLogOf } from './report-json.ts';
 import { createLineDisplay, createTextReport, type Display } from './report-text.ts';
 import type { Report } from './report.ts';
 import { createSecrets, secretsOf, type Secrets } from './secrets.ts';
@@ -58,7 +57,11 @@ type Performance = Invocation & {
 async function perform(all: Performance): Promise<ExitCode> {
   const { world, report, parsed, operation, secrets } = all;
   const about = { ...operation.about, startTime: new Date(world.clock.now()).toISOString() };
-  const signals = watchSignals(world, (error) => end(report, failedResult(error, about)));
+  const signals = watchSignals(world, (error) => end(report, failed(error)));
+  const failed = (error: unknown, interruption?: unknown): Result => ({
+    ...failedResult(error, about, interruption),
+    endTime: new Date(world.clock.now()).toISOString(),
+  });
   let close = async (): Promise<void> => {};
   let result: Result;
   try {
@@ -68,7 +71,7 @@ async function perform(all: Performance): Promise<ExitCode> {
     close = () => wired.close();
     result = await operation.run(wired.engine, report);
   } catch (error) {
-    result = failedResult(error, about, signals.signal.reason);
+    result = failed(error, signals.signal.reason);
   }
   await close().catch(() => {});
   signals.dispose();
@@ -89,13 +92,10 @@ function levelOf({ config, settings }: ParsedConfig, { report }: GlobalFlags): s
   return isDefault && report === 'text' ? 'warn' : config.log.level;
 }
 
-const kubernetesTerminationLog = '/dev/termination-log';
-
 async function openReport(world: World, global: GlobalFlags, secrets: Secrets): Promise<Report> {
   if (global.report === 'text')
     return createTextReport({ world, secrets, display: await openDisplay(world) });
-  const byDefault = existsSync(kubernetesTerminationLog) ? kubernetesTerminationLog : undefined;
-  return createJsonReport({ world, secrets, terminationLog: global.terminationLog ?? byDefault });
+  return createJsonReport({ world, secrets, terminationLog: terminationLogOf(global.terminationLog) });
 }
 
 async function openDisplay(world: World): Promise<Display> {

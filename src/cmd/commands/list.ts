@@ -13,12 +13,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
 
 async function list(engine: Engine, report: Report): Promise<Result> {
   let count = 0;
-  report.print('>> Backups:');
+  const head = '>> Backups:';
   for await (const backup of listBackups(engine)) {
-    count++;
+    if (count++ === 0) report.print(head);
     report.print(lineOf(backup));
     report.item('backups', backup);
   }
+  if (count === 0) report.print(head);
   return {
     v: 1,
     command: 'list',
