@@ -36,7 +36,7 @@ export function labConfig(
     configVersion: 'v2',
     milvus: {
       grpc: { address: host, port: Number(port) },
-      management: { endpoint: milvus.managementAddress },
+      management: { endpoint: `http://${milvus.managementAddress}` },
       storage: { ...store, bucketName: milvus.bucket, rootPath: milvus.rootPath },
     },
     backup: { storage: { bucketName: lab.minio.backupBucket, rootPath: prefix } },
