@@ -22,14 +22,14 @@ export function exactly(size: number, where: Where): Transform {
   });
 }
 
-/** The stream in buffers of `partSize`, the last one shorter. `before` is awaited before each is read. */
+/** The stream in buffers of `partSize`, the last one shorter. `room` gives the buffer for each. */
 export async function* readParts(
   stream: Readable,
   size: number,
   options: {
     partSize: number;
     where: Where;
-    before?: (bytes: number) => Promise<void>;
+    room: (bytes: number) => Promise<Buffer>;
     signal?: AbortSignal | undefined;
   },
 ): AsyncGenerator<Buffer> {
@@ -41,8 +41,7 @@ export async function* readParts(
     let seen = 0;
     while (seen < size) {
       const length = Math.min(partSize, size - seen);
-      await options.before?.(length);
-      const part = Buffer.allocUnsafeSlow(length);
+      const part = await options.room(length);
       const filled = await fill(part, chunks);
       seen += filled;
       if (filled < length) throw wrongSize(where, size, seen);

@@ -6,8 +6,8 @@ import { openConnection, type Connection } from './connection.ts';
 import type { ObjectStore, StoreOptions } from './contract.ts';
 import { copyObject } from './copying.ts';
 import type { Place } from './errors.ts';
-import { openGate } from './gate.ts';
 import { checkBucket, listObjects, listUploads } from './listing.ts';
+import { openMemory } from './memory.ts';
 import { abortUpload } from './multipart.ts';
 import { quirksOf, type Quirks } from './quirks.ts';
 import { getObject, headFirstPart, headObject } from './reading.ts';
@@ -16,7 +16,7 @@ import { openRequester } from './request.ts';
 import { putObject } from './upload.ts';
 
 /** What all parts in memory may take together, per store. */
-const memoryBytes = 128 * 1024 ** 2;
+const memoryBytes = 96 * 1024 ** 2;
 
 /** Where a store stands and as whom it is seen: what must be equal for a copy on the server's side. */
 const identities = new WeakMap<ObjectStore, () => Promise<string>>();
@@ -28,7 +28,7 @@ export function openS3Store(options: StoreOptions, clock: Clock): ObjectStore {
   const place = placeOf(options, quirks);
   const connection = openConnection(options, quirks);
   const requester = openRequester({ place, connection, clock, concurrency });
-  const writer = { requester, memory: openGate(memoryBytes) };
+  const writer = { requester, memory: openMemory(memoryBytes) };
   const parts = { requester, quirks, clock, concurrency };
   const identity = (): Promise<string> => identify(options, place, connection);
 

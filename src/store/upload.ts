@@ -7,8 +7,9 @@ import { exactly, readParts } from './body.ts';
 import { conditionHeaders, isRefused } from './condition.ts';
 import type { Body, Condition, OpenUpload, WriteOutcome } from './contract.ts';
 import { notAnObjectStore } from './errors.ts';
-import type { Gate } from './gate.ts';
+
 import { bareEtag } from './key.ts';
+import type { Memory } from './memory.ts';
 import { uploadPartSize, writeInParts, writing, type Part } from './multipart.ts';
 import type { Attempt, Requester } from './request.ts';
 
@@ -21,7 +22,7 @@ const heldBytes = 8 * mib;
 /** Parts of one object in flight. */
 const partsAtOnce = 4;
 
-export type Writer = { requester: Requester; memory: Gate };
+export type Writer = { requester: Requester; memory: Memory };
 export type Write = { key: string; body: Body; condition?: Condition | undefined };
 
 function sizeOf(body: Body): number {
@@ -52,12 +53,12 @@ async function putHeld(
   { stream, size }: StreamBody,
   signal?: AbortSignal,
 ): Promise<WriteOutcome> {
-  const release = await writer.memory(size, signal);
+  const { buffer, release } = await writer.memory(size, signal);
   try {
+    const room = (): Promise<Buffer> => Promise.resolve(buffer);
     const where = { ...writer.requester.place, key: write.key };
-    let bytes: Uint8Array = new Uint8Array();
-    for await (const part of readParts(stream, size, { partSize: heldBytes, where, signal })) bytes = part;
-    return await putBytes(writer.requester, write, bytes, signal);
+    for await (const _part of readParts(stream, size, { partSize: heldBytes, where, room, signal }));
+    return await putBytes(writer.requester, write, buffer, signal);
   } finally {
     release();
   }
@@ -138,7 +139,11 @@ async function uploadParts(
       : readParts(body.stream, body.size, {
           partSize,
           where: { ...writer.requester.place, key },
-          before: async (bytes) => void held.push(await writer.memory(bytes, signal)),
+          room: async (bytes) => {
+            const { buffer, release } = await writer.memory(bytes, signal);
+            held.push(release);
+            return buffer;
+          },
           signal,
         });
   const parts: Part[] = [];

@@ -9,6 +9,7 @@ import { partSizeFor, uploadPartSize } from '../../../src/store/multipart.ts';
 
 const mib = 1024 ** 2;
 const where = { endpoint: 'minio:9000', bucket: 'backups', isTls: false, key: 'a' };
+const room = (bytes: number): Promise<Buffer> => Promise.resolve(Buffer.alloc(bytes));
 
 describe('readParts', () => {
   it('cuts a stream into parts, however it arrives', async () => {
@@ -17,7 +18,7 @@ describe('readParts', () => {
       fc.asyncProperty(pieces, fc.integer({ min: 1, max: 50 }), async (arriving, partSize) => {
         const whole = Buffer.concat(arriving);
         const stream = Readable.from(arriving.map((piece) => Buffer.from(piece)));
-        const parts = await Array.fromAsync(readParts(stream, whole.length, { partSize, where }));
+        const parts = await Array.fromAsync(readParts(stream, whole.length, { partSize, where, room }));
         expect(Buffer.concat(parts)).toEqual(whole);
         expect(parts.slice(0, -1).every(({ length }) => length === partSize)).toBe(true);
         expect(stream.destroyed).toBe(true);
@@ -31,27 +32,36 @@ describe('readParts', () => {
     [0, 'its source was to deliver 0 bytes and delivered more'],
   ])('refuses three bytes announced as %d', async (size, text) => {
     const stream = Readable.from([Buffer.from('abc')]);
-    await expect(Array.fromAsync(readParts(stream, size, { partSize: 10, where }))).rejects.toThrow(text);
+    await expect(Array.fromAsync(readParts(stream, size, { partSize: 10, where, room }))).rejects.toThrow(
+      text,
+    );
   });
 
   it('asks for room before each part', async () => {
     const asked: number[] = [];
-    const before = (bytes: number): Promise<void> => Promise.resolve(void asked.push(bytes));
-    await Array.fromAsync(readParts(Readable.from([Buffer.alloc(25)]), 25, { partSize: 10, where, before }));
+    const counting = (bytes: number): Promise<Buffer> => {
+      asked.push(bytes);
+      return room(bytes);
+    };
+    await Array.fromAsync(
+      readParts(Readable.from([Buffer.alloc(25)]), 25, { partSize: 10, where, room: counting }),
+    );
     expect(asked).toEqual([10, 10, 5]);
   });
 
   it('ends a stream that stands still when it is cancelled', async () => {
     const controller = new AbortController();
     const stream = new Readable({ read() {} });
-    const parts = Array.fromAsync(readParts(stream, 10, { partSize: 10, where, signal: controller.signal }));
+    const parts = Array.fromAsync(
+      readParts(stream, 10, { partSize: 10, where, room, signal: controller.signal }),
+    );
     setImmediate(() => controller.abort(new Error('cancelled')));
     await expect(parts).rejects.toThrow('cancelled');
   });
 
   it('destroys a stream that nobody reads to its end', async () => {
     const stream = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
-    for await (const _part of readParts(stream, 20, { partSize: 5, where })) break;
+    for await (const _part of readParts(stream, 20, { partSize: 5, where, room })) break;
     expect(stream.destroyed).toBe(true);
   });
 });
