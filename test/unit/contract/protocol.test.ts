@@ -26,7 +26,10 @@ const hex = fc.string({
   maxLength: 64,
 });
 /** Everything a string can hold: astral characters, control characters, halves of pairs. */
-const anyText = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
+const codePoint = fc
+  .oneof(fc.nat({ max: 0x7f }), fc.nat({ max: 0x10ffff }))
+  .map((code) => String.fromCodePoint(code));
+const anyText = (maxLength: number) => fc.string({ unit: codePoint, maxLength });
 
 function resultOf(texts: number, list: number): fc.Arbitrary<Result> {
   const warning = fc.record({ reason, message: anyText(texts) });

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { cleanupOptionsOf, verifyOptionsOf } from '../../../src/cmd/other-options.ts';
+import { restoreOptionsOf, type RestoreFlags } from '../../../src/cmd/restore-options.ts';
+import type { RestoreOptions } from '../../../src/engine/options.ts';
+
+function optionsOf(flags: Partial<RestoreFlags>): RestoreOptions {
+  return restoreOptionsOf({ name: 'b', ...flags }, () => 'random');
+}
+
+const noRename = { databases: {}, collections: {}, suffix: '' };
+
+const defaults: RestoreOptions = {
+  run: { runId: 'random', attempt: 'next', resume: false },
+  name: 'b',
+  selection: { include: [], exclude: [] },
+  targetSelection: { include: [], exclude: [] },
+  rename: noRename,
+  existing: 'Fail',
+  skipCreateCollection: false,
+  dropExistCollection: false,
+  dropExistIndex: false,
+  scope: 'Full',
+  indexes: 'AsInBackup',
+  load: 'AsInBackup',
+  aliases: true,
+  properties: true,
+  allowPartial: false,
+  versionCheck: 'Strict',
+  verify: 'Imported',
+  onFailure: 'Keep',
+  dryRun: false,
+};
+
+describe('restore', () => {
+  it.each<[string, Partial<RestoreFlags>, Partial<RestoreOptions>]>([
+    ['nothing', {}, {}],
+    ['a run of a Job', { runId: 'u', attempt: 3 }, { run: { runId: 'u', attempt: 3, resume: false } }],
+    [
+      'a filter, of names after renaming',
+      { filter: 'a.*,c' },
+      { targetSelection: { include: ['a.*', 'default.c'], exclude: [] } },
+    ],
+    [
+      'patterns, of names in the backup',
+      { include: ['a.*'], exclude: ['a.b'] },
+      { selection: { include: ['a.*'], exclude: ['a.b'] } },
+    ],
+    [
+      'both of them',
+      { include: ['a.*'], filter: 'b.*' },
+      { selection: { include: ['a.*'], exclude: [] }, targetSelection: { include: ['b.*'], exclude: [] } },
+    ],
+    ['a suffix', { suffix: '_bak' }, { rename: { ...noRename, suffix: '_bak' } }],
+    [
+      'a renamed collection',
+      { rename: 'a:b' },
+      { rename: { ...noRename, collections: { 'default.a': 'default.b' } } },
+    ],
+    [
+      'renames of every kind',
+      { rename: 'x.*:y.*,x.a:z.b' },
+      { rename: { databases: { x: 'y' }, collections: { 'x.a': 'z.b' }, suffix: '' } },
+    ],
+    [
+      'databases',
+      { renameDatabase: ['a:b', 'c:d,e:f'] },
+      { rename: { ...noRename, databases: { a: 'b', c: 'd', e: 'f' } } },
+    ],
+    [
+      'a database and a suffix',
+      { renameDatabase: ['a:b'], suffix: '_x' },
+      { rename: { databases: { a: 'b' }, collections: {}, suffix: '_x' } },
+    ],
+    ['--rebuild_index', { rebuild_index: true }, {}],
+    ['--rebuild_index=false', { rebuild_index: false }, { indexes: 'None' }],
+    ['--use_auto_index', { use_auto_index: true }, { indexes: 'AutoIndex' }],
+    ['--meta_only', { meta_only: true }, { scope: 'MetadataOnly' }],
+    ['--meta_only=false', { meta_only: false }, {}],
+    ['--drop_exist_collection', { drop_exist_collection: true }, { dropExistCollection: true }],
+    ['--drop_exist_index', { drop_exist_index: true }, { dropExistIndex: true }],
+    ['--skip_create_collection', { skip_create_collection: true }, { skipCreateCollection: true }],
+    ['--existing', { existing: 'Skip' }, { existing: 'Skip' }],
+    ['--load', { load: 'All' }, { load: 'All' }],
+    ['--no-aliases', { aliases: false }, { aliases: false }],
+    ['--no-properties', { properties: false }, { properties: false }],
+    ['--allow-partial', { allowPartial: true }, { allowPartial: true }],
+    ['--version-check', { versionCheck: 'Warn' }, { versionCheck: 'Warn' }],
+    ['--verify', { verify: 'Count' }, { verify: 'Count' }],
+    ['--on-failure', { onFailure: 'RemoveCreated' }, { onFailure: 'RemoveCreated' }],
+    ['--dry-run', { dryRun: true }, { dryRun: true }],
+  ])('takes %s', (_, flags, change) => {
+    expect(optionsOf(flags)).toEqual({ ...defaults, ...change });
+  });
+
+  it.each<[string, Partial<RestoreFlags>, RegExp]>([
+    [
+      'filling what is dropped',
+      { skip_create_collection: true, drop_exist_collection: true },
+      /give one of them/,
+    ],
+    [
+      'skipping what is dropped',
+      { existing: 'Skip', drop_exist_collection: true },
+      /--existing Skip leaves alone/,
+    ],
+    [
+      'skipping what is filled',
+      { existing: 'Skip', skip_create_collection: true },
+      /--existing Skip leaves alone/,
+    ],
+    ['indexes and none', { rebuild_index: false, use_auto_index: true }, /--use_auto_index makes indexes/],
+    ['a suffix beside renames', { suffix: '_a', rename: 'a:b' }, /--suffix stands beside --rename/],
+    ['a suffix with a dash', { suffix: '-a' }, /suffix "-a"/],
+    ['a mixed rename', { rename: 'a.*:b' }, /rename "a.\*:b"/],
+    ['half a rename', { rename: 'a' }, /rename "a"/],
+    ['half a database', { renameDatabase: ['a'] }, /--rename-database: found "a"; allowed: old:new/],
+    ['a database twice', { renameDatabase: ['a:b'], rename: 'a.*:c.*' }, /database a is renamed twice/],
+    [
+      'a database alone in the filter',
+      { filter: 'a.' },
+      /--filter a\.: a database without its collections is not offered/,
+    ],
+  ])('refuses %s', (_, flags, message) => {
+    expect(() => optionsOf(flags)).toThrow(message);
+  });
+});
+
+describe('smaller commands', () => {
+  it('take their flags', () => {
+    expect(verifyOptionsOf({ name: 'b' })).toEqual({ name: 'b', mode: 'Standard' });
+    expect(verifyOptionsOf({ name: 'b', mode: 'Checksum' })).toEqual({ name: 'b', mode: 'Checksum' });
+    expect(cleanupOptionsOf({ runId: 'r' })).toEqual({ runId: 'r', data: false });
+    expect(cleanupOptionsOf({ runId: 'r', name: 'n', data: true })).toEqual({
+      runId: 'r',
+      name: 'n',
+      data: true,
+    });
+    expect(() => cleanupOptionsOf({ runId: '../x' })).toThrow(/--run-id/);
+  });
+});
