@@ -69,9 +69,10 @@ export function planNames({
   if (chosen.unmatched.length > 0) return nothingMatches(backup, chosen.unmatched);
   const renamer = createRenamer(options.rename);
   const renamed = renameAll(renamer, chosen.collections);
+  const bare = chosen.databases.filter((db) => !chosen.collections.some((c) => c.db === db));
   const wanted = filterTargets(
     options,
-    chosen.databases.map((d) => renamer.database(d)),
+    bare.map((db) => renamer.database(db)),
     renamed,
   );
   if (wanted.unmatched.length > 0) return nothingMatches(backup, wanted.unmatched);
@@ -85,6 +86,7 @@ export function planNames({
   };
 }
 
+/** A database whose collections all go elsewhere is not created; `databases` are those without any. */
 function filterTargets(
   options: RestoreOptions,
   databases: string[],
@@ -92,7 +94,8 @@ function filterTargets(
 ): Selected<{ db: string; name: string; source: SourceCollection }> {
   const { include, exclude } = options.targetSelection;
   const collections = renamed.map(({ source, target }) => ({ ...target, source: source.source }));
-  return select(parseSelection(include, exclude), { databases: [...new Set(databases)], collections });
+  const all = new Set([...collections.map((c) => c.db), ...databases]);
+  return select(parseSelection(include, exclude), { databases: [...all], collections });
 }
 
 function targetDatabases(

@@ -39,15 +39,16 @@ export function rowFacts(groups: readonly ImportGroup[], importedAfterDeletes: b
   return { hasDeletes: groups.some((g) => g.deltaDir !== ''), importedAfterDeletes };
 }
 
-/** The sum over collections; `live` only where every one of them was counted. */
+/** The sum over collections; `live` only where every one that has rows was counted. */
 export function sumRows(all: readonly RowCounts[]): RowCounts {
   const sum: RowCounts = { planned: 0, imported: 0 };
   for (const counts of all) {
     sum.planned += counts.planned;
     sum.imported += counts.imported;
   }
-  if (all.length > 0 && all.every((c) => c.live !== undefined)) {
-    sum.live = all.reduce((n, c) => n + (c.live ?? 0), 0);
+  const filled = all.filter((c) => c.planned > 0);
+  if (filled.length > 0 && filled.every((c) => c.live !== undefined)) {
+    sum.live = filled.reduce((n, c) => n + (c.live ?? 0), 0);
   }
   return sum;
 }
