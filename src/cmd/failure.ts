@@ -8,10 +8,13 @@ import { version } from './version.ts';
 export type About = Pick<Result, 'command'> &
   Partial<Pick<Result, 'runId' | 'attempt' | 'backupName' | 'startTime'>>;
 
-/** `interruption` is what the run's signal was aborted with, if it was: then that is why, whatever it broke. */
+/**
+ * `interruption` is what the run's signal was aborted with, if it was: then that is why, whatever it broke, unless
+ * something was found that no further attempt can change.
+ */
 export function failedResult(error: unknown, about: About, interruption?: unknown): Result {
-  const cause =
-    interruption instanceof OperatorError && !(error instanceof OperatorError) ? interruption : error;
+  const isFinal = error instanceof OperatorError && error.consequence === 'stop';
+  const cause = interruption instanceof OperatorError && !isFinal ? interruption : error;
   return {
     v: 1,
     outcome: 'Failed',

@@ -2,7 +2,6 @@
 // --report text: for people. stdout carries what was asked for and one closing line; progress, warnings and errors go
 // to stderr, progress as a bar where that is a terminal.
 import type { Progress } from '../contract/event.ts';
-import type { Result } from '../contract/result.ts';
 import { bytesText, secondsText } from './amounts.ts';
 import { closingLine, failureLines } from './closing.ts';
 import { createProgressState } from './progress-state.ts';
@@ -91,10 +90,4 @@ function factsOf(item: Record<string, unknown>): string {
 
 function plain(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-}
-
-/** A result's times as a duration, where it has both. */
-export function durationOf({ startTime, endTime }: Result): string | undefined {
-  if (startTime === undefined || endTime === undefined) return undefined;
-  return secondsText(Math.max(0, Date.parse(endTime) - Date.parse(startTime)) / 1000);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around every operation of the engine: configuration, wiring, signals, reporting, one result, one exit code.
+import type { Clock } from '../base/clock.ts';
 import type { ParsedConfig } from '../contract/config-parse.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../contract/exit.ts';
 import type { Result } from '../contract/result.ts';
@@ -47,6 +48,9 @@ export async function runOperation(
   return perform({ world, global, secrets, report, parsed, operation });
 }
 
+/** The longest that connections may take to close. */
+const closeMs = 2000;
+
 type Performance = Invocation & {
   secrets: Secrets;
   report: Report;
@@ -69,14 +73,27 @@ async function perform(all: Performance): Promise<ExitCode> {
     const { config } = parsed;
     const wired = wireEngine({ config, secrets, clock: world.clock, log, report, signal: signals.signal });
     close = () => wired.close();
-    result = await operation.run(wired.engine, report);
+    const known = await operation.run(wired.engine, report);
+    result = { ...about, endTime: new Date(world.clock.now()).toISOString(), ...known };
   } catch (error) {
     result = failed(error, signals.signal.reason);
   }
-  await close().catch(() => {});
   signals.dispose();
   const code = end(report, result);
+  // Only after the last word: a connection that does not close must not swallow it.
+  await atMost(
+    closeMs,
+    close().catch(() => {}),
+    world.clock,
+  );
   return signals.interruptedBy() === 'SIGINT' && code === exitCodes.failed ? exitCodes.interrupted : code;
+}
+
+async function atMost(ms: number, action: Promise<void>, clock: Clock): Promise<void> {
+  const done = new AbortController();
+  const tooLong = clock.sleep(ms, done.signal).catch(() => {});
+  await Promise.race([action, tooLong]);
+  done.abort();
 }
 
 function end(report: Report, result: Result): ExitCode {

@@ -8,7 +8,11 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     about: { command: 'check' },
     async run(engine, report) {
       const { lines, ...result } = await checkAccess(engine);
-      for (const line of lines) report.print(line);
+      for (const line of lines) {
+        report.print(line);
+        // With --report json nothing is printed; the result holds the first failure, the log all of them.
+        engine.log.info({}, line);
+      }
       return result;
     },
   }));

@@ -294,7 +294,10 @@ describe('a failure', () => {
 
   it('has the reason of the interruption where that broke something else', () => {
     const interruption = new OperatorError('Interrupted', 'stopped by SIGTERM');
-    expect(failedResult(new Error('aborted'), { command: 'list' }, interruption).reason).toBe('Interrupted');
+    const of = (error: Error): string => failedResult(error, { command: 'list' }, interruption).reason;
+    expect(of(new Error('aborted'))).toBe('Interrupted');
+    expect(of(new OperatorError('Unreachable', 'aborted'))).toBe('Interrupted');
+    expect(of(new OperatorError('ChecksumMismatch', 'bytes differ'))).toBe('ChecksumMismatch');
   });
 
   it('of ours is unexpected, and another attempt may succeed', () => {

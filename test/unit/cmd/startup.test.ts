@@ -11,7 +11,9 @@ function packagesOf(entry: string, seen = new Set<string>()): Set<string> {
   if (seen.has(entry)) return packages;
   seen.add(entry);
   const text = readFileSync(entry, 'utf8');
-  for (const [, clause = '', from = ''] of text.matchAll(/^(?:import|export)\s([^;]*?)\sfrom\s'([^']+)';/gms)) {
+  for (const [, clause = '', from = ''] of text.matchAll(
+    /^(?:import|export)\s([^;]*?)\sfrom\s'([^']+)';/gms,
+  )) {
     const isType = clause.startsWith('type ') || /^\{(\s*type [^,}]+,?)+\s*\}$/.test(clause);
     if (isType) continue;
     if (!from.startsWith('.')) packages.add(from);
