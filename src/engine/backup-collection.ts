@@ -10,6 +10,7 @@ import {
   listCopied,
   matchSource,
   plannedSizes,
+  removeCopied,
   segmentsOf,
   type PlannedObject,
 } from './backup-copy.ts';
@@ -98,8 +99,7 @@ async function finish(run: BackupRun, entry: BackupLedgerCollection, meter: Mete
 }
 
 async function dropped(run: BackupRun, entry: BackupLedgerCollection): Promise<'dropped'> {
-  const leftovers = await listCopied(run, entry.id);
-  await run.place.store.remove(leftovers.keys(), run.engine.signal);
+  await removeCopied(run, (await listCopied(run, entry.id)).keys());
   run.warn({
     reason: 'InProgress',
     message: `${fullName(entry)} (id ${entry.id}) was dropped while the backup ran; it is not in the backup. A collection that took its name since is not either.`,

@@ -7,18 +7,11 @@ import type { Result } from '../contract/result.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../format/manifest.ts';
 import type { BackupMeta } from '../format/meta.ts';
 import { metaFiles, ownFiles, planKey } from '../format/paths.ts';
-import {
-  once,
-  putDocument,
-  readBack,
-  readHeads,
-  writeMetaFiles,
-  type Document,
-  type Head,
-} from './backup-documents.ts';
+import { once, readBack, readHeads, writeMetaFiles, type Head } from './backup-documents.ts';
 import { writeObjectLists, type ObjectLists } from './backup-objects.ts';
 import type { BackupPlace, BackupRun } from './backup-run.ts';
 import { describeDatabases } from './backup-select.ts';
+import { openDocuments, type Document } from './backup-writer.ts';
 import type { Engine } from './engine.ts';
 import { digestOf, putSpooled, readSmall, type Spooled } from './objects.ts';
 
@@ -26,12 +19,12 @@ export async function commitBackup(run: BackupRun, databases: string[]): Promise
   run.tally.say('WritingMeta');
   const heads = await readHeads(run);
   const header = await headerOf(run, heads, databases);
-  const { level, full } = await writeMetaFiles(run, header);
-  const lists = await writeObjectLists(run, heads);
+  const writer = await openDocuments(run);
+  const { level, full } = await writeMetaFiles(run, writer, header);
+  const lists = await writeObjectLists(run, writer, heads);
   const metaDocuments = [...level, { path: metaFiles.full, size: full.size, sha256: full.sha256 }];
   const manifest = manifestOf(run, heads, { meta: metaDocuments, lists });
-  const document = await putDocument(
-    run,
+  const document = await writer.put(
     ownFiles.manifest,
     await run.spool.write('manifest', once(encodeManifest(manifest))),
   );
@@ -62,6 +55,7 @@ async function settle(run: BackupRun, manifest: Manifest, document: Document): P
   await readBack(run.engine, run.place, documentsOf(manifest, document));
   run.tally.say('RemovingLedger');
   const plans = run.ledger.current().collections.map((c) => run.place.dir + planKey(c.id));
+  await run.ledger.assertOwned();
   await run.place.store.remove(plans, run.engine.signal);
   await run.ledger.remove();
   return { ...resultOf(run.place, manifest, document), attempt: run.ledger.current().attempt };

@@ -67,6 +67,14 @@ export function matchSource(
   return planned;
 }
 
+/** Removes objects of an abandoned plan. Asks for the ledger at the last moment: a newer attempt may want them. */
+export async function removeCopied(run: BackupRun, keys: Iterable<string>): Promise<void> {
+  const extra = [...keys];
+  if (extra.length === 0) return;
+  await run.ledger.assertOwned();
+  await run.place.store.remove(extra, run.engine.signal);
+}
+
 /** What is to be copied of one collection; `name` is for people. */
 export type CopyWork = { id: bigint; name: string; planned: PlannedObject[]; meter: Meter };
 
@@ -91,9 +99,9 @@ export async function copyObjects(run: BackupRun, work: CopyWork): Promise<'done
   const { name, planned, id, meter } = work;
   const before = await listCopied(run, id);
   const wanted = new Set(planned.map((o) => o.to));
-  await place.store.remove(
+  await removeCopied(
+    run,
     [...before.keys()].filter((key) => !wanted.has(key)),
-    engine.signal,
   );
   const missing = planned.filter((o) => before.get(o.to)?.size !== o.from.size);
   meter.add({ objectsDone: planned.length - missing.length, bytesDone: bytesOf(planned) - bytesOf(missing) });

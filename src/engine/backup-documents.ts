@@ -14,10 +14,8 @@ import { metaFiles } from '../format/paths.ts';
 import { readPlan, type PlanHead, type StoredPlan } from './backup-plan-file.ts';
 import { fullName, type BackupPlace, type BackupRun } from './backup-run.ts';
 import type { Engine } from './engine.ts';
-import { digestOf, putSpooled, type Spooled } from './objects.ts';
-
-/** Path below the backup's folder, size and SHA-256 in hex. */
-export type Document = { path: string; size: number; sha256: string };
+import type { Document, DocumentWriter } from './backup-writer.ts';
+import { digestOf, type Spooled } from './objects.ts';
 
 export type Head = PlanHead &
   Pick<CollectionMeta, 'collection_id' | 'db_name' | 'collection_name' | 'backup_timestamp'>;
@@ -55,33 +53,26 @@ export async function readHeads(run: BackupRun): Promise<Head[]> {
 /** Puts the level files and spools full_meta.json, which is put by the commit alone. */
 export async function writeMetaFiles(
   run: BackupRun,
+  writer: DocumentWriter,
   header: BackupMeta,
 ): Promise<{ level: Document[]; full: Spooled }> {
   const { spool } = run;
   const level = [
-    await putDocument(run, metaFiles.backup, await spool.write('backup', once(writeBackupMeta(header)))),
-    await putDocument(
-      run,
+    await writer.put(metaFiles.backup, await spool.write('backup', once(writeBackupMeta(header)))),
+    await writer.put(
       metaFiles.collection,
       await spool.write('collection', writeCollectionLevel(storedCollections(run))),
     ),
-    await putDocument(
-      run,
+    await writer.put(
       metaFiles.partition,
       await spool.write('partition', writePartitionLevel(storedCollections(run))),
     ),
-    await putDocument(
-      run,
+    await writer.put(
       metaFiles.segment,
       await spool.write('segment', writeSegmentLevel(storedCollections(run))),
     ),
   ];
   return { level, full: await spool.write('full', writeFullMeta(header, storedCollections(run))) };
-}
-
-export async function putDocument(run: BackupRun, path: string, spooled: Spooled): Promise<Document> {
-  await putSpooled(run.place.store, run.place.dir + path, spooled, { signal: run.engine.signal });
-  return { path, size: spooled.size, sha256: spooled.sha256 };
 }
 
 export async function* once(chunk: Buffer | string): AsyncGenerator<Buffer | string> {

@@ -5,16 +5,20 @@ import { OperatorError } from '../base/error.ts';
 import { writeObjectParts } from '../format/manifest-parts.ts';
 import type { Manifest, ManifestObject } from '../format/manifest.ts';
 import { binlogsFolder } from '../format/paths.ts';
-import type { Head } from './backup-documents.ts';
+import { once, type Head } from './backup-documents.ts';
+import type { DocumentWriter } from './backup-writer.ts';
 import type { BackupRun } from './backup-run.ts';
 
 export type ObjectLists = Manifest['objects'];
 
-export async function writeObjectLists(run: BackupRun, heads: readonly Head[]): Promise<ObjectLists> {
-  const { place, engine } = run;
+export async function writeObjectLists(
+  run: BackupRun,
+  writer: DocumentWriter,
+  heads: readonly Head[],
+): Promise<ObjectLists> {
   const lists: ObjectLists = { parts: [], count: 0, bytes: 0 };
   for await (const { part, body, bytes } of writeObjectParts(listedObjects(run))) {
-    await place.store.put(place.dir + part.path, body, undefined, engine.signal);
+    await writer.put(part.path, await run.spool.write(part.path, once(body)));
     lists.parts.push(part);
     lists.count += part.lines;
     lists.bytes += bytes;

@@ -10,7 +10,7 @@ import type { BackupLedger, BackupLedgerCollection } from '../format/ledger.ts';
 import { assertBackupName } from '../format/names.ts';
 import { backupDir } from '../format/paths.ts';
 import { backUpCollection, setEntry } from './backup-collection.ts';
-import { listCopied } from './backup-copy.ts';
+import { listCopied, removeCopied } from './backup-copy.ts';
 import { commitBackup, finishCommitted, tellFinished } from './backup-commit.ts';
 import { openBackupFolder } from './backup-open.ts';
 import { fullName, type BackupPlace, type BackupRun } from './backup-run.ts';
@@ -42,7 +42,8 @@ export async function createBackup(engine: Engine, options: CreateOptions): Prom
   if (opened.kind === 'finished') return tellFinished(engine, place);
   const spool = await openSpool();
   try {
-    return await runBackup(createRun({ engine, options, place, milvus, ledger: opened.ledger, spool }));
+    const run = createRun({ engine, options, place, milvus, ledger: opened.ledger, spool });
+    return await runBackup(run).catch((error: unknown) => blame(run, error));
   } finally {
     await spool.close();
   }
@@ -76,6 +77,16 @@ function createRun(parts: Parts): BackupRun {
       engine.report.warn(warning);
     },
   };
+}
+
+/** What went wrong in an attempt that no longer owns its run is nobody's failure: it was overtaken. */
+async function blame(run: BackupRun, error: unknown): Promise<never> {
+  if (!run.engine.signal.aborted && !hasReason(error, 'Fenced')) {
+    await run.ledger.assertOwned().catch((later: unknown) => {
+      if (hasReason(later, 'Fenced')) throw later;
+    });
+  }
+  throw error;
 }
 
 async function runBackup(run: BackupRun): Promise<Result> {
@@ -136,7 +147,7 @@ async function oneCollection(run: BackupRun, entry: BackupLedgerCollection): Pro
       reason: error.reason,
       message: messageOf(error),
     });
-    await run.place.store.remove((await listCopied(run, entry.id)).keys(), run.engine.signal);
+    await removeCopied(run, (await listCopied(run, entry.id)).keys());
     await setEntry(run, entry.id, { state: 'skipped' });
   }
 }
