@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vitest/config';
 
+/** Milvus's SDK logs every call to stdout under NODE_ENV=test, which vitest sets. */
+const quietSDK = { NODE_ENV: 'production' };
+
 /** One project per suite, so that `vitest --project unit` needs nothing and `cluster` may take its time. */
 export default defineConfig({
   test: {
@@ -10,6 +13,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           globalSetup: 'test/support/lab.setup.ts',
+          env: quietSDK,
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
@@ -20,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           globalSetup: 'test/support/lab.setup.ts',
+          env: quietSDK,
           include: ['test/slow/**/*.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
@@ -30,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           globalSetup: 'test/support/lab.setup.ts',
+          env: quietSDK,
           include: ['test/cluster/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 1_800_000,

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bundles the command into dist/: one entry, split at each dynamic import, so that a command loads only what it needs.
+// Bundles the command into dist/ (or the folder given): one entry, split at each dynamic import, so that a command loads
+// only what it needs.
 import { build } from 'esbuild';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-rmSync('dist', { recursive: true, force: true });
+const outdir = process.argv[2] ?? 'dist';
+rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { 'milvus-backup': 'src/cmd/main.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -29,4 +32,4 @@ await build({
   },
   logLevel: 'warning',
 });
-chmodSync('dist/milvus-backup.js', 0o755);
+chmodSync(join(outdir, 'milvus-backup.js'), 0o755);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const bin = (name: string) => join('node_modules', '.bin', name);
-const generated = ['.oxlintrc.json'];
+const generated = ['.oxlintrc.json', 'docs/cli.md'];
 
 const before = generated.map((file) => readIfThere(file));
 run('generate', process.execPath, ['scripts/generate.ts']);

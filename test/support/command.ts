@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inject } from 'vitest';
 import type { LabInfo } from '../lab/lab.ts';
 
 /** A configuration in the v2 layout; tests change what they are about. */
@@ -83,11 +84,13 @@ export function openDesk(): Desk {
   return desk;
 }
 
-const command = join(import.meta.dirname, '../../dist/milvus-backup.js');
-
 function start(cwd: string, args: string[], onLine?: (line: Line, child: ChildProcess) => void): Running {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: cwd };
-  const child = spawn(process.execPath, [command, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [inject('command'), ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const out: string[] = [];
   const err: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString('utf8')));

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 at each named step of create and of restore, then the next attempt: the same end result as without the kill,
+// no more copies than objects and what was in flight, and exactly one completed import per segment group.
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { createSteps, restoreSteps } from '../../src/contract/event.ts';
+import { startStoreProxy, type StoreProxy } from '../lab/store-proxy.ts';
+import { connect, countRows, makeCollection, must, type SmallCollection } from '../support/collection.ts';
+import { labConfig, openDesk, type Ended } from '../support/command.ts';
+
+const lab = inject('lab');
+const desk = openDesk();
+const prefix = `killed-${process.pid}`;
+const inFlight = 4;
+let source: MilvusClient;
+let target: MilvusClient;
+let proxy: StoreProxy;
+const made: SmallCollection[] = [];
+
+beforeAll(async () => {
+  source = await connect(lab.milvus.source.address);
+  target = await connect(lab.milvus.target.address);
+  for (const name of ['killed_a', 'killed_b']) made.push(await makeCollection(source, name, 900));
+  proxy = await startStoreProxy({ upstream: lab.minio.endpoint });
+});
+
+afterAll(async () => {
+  await proxy?.close();
+  for (const { name } of made) await source?.dropCollection({ collection_name: name });
+  await source?.closeConnection();
+  await target?.closeConnection();
+  desk.close();
+});
+
+function config(which: 'source' | 'target'): string {
+  const document = labConfig(lab, prefix, which);
+  const [address, port] = proxy.endpoint.split(':');
+  Object.assign(document.milvus.storage, { address, port: Number(port) });
+  document.transfer = { concurrency: inFlight };
+  return desk.config(document);
+}
+
+/** Runs attempt 1 until it names the step, kills it there, and lets attempt 2 run to its end. */
+async function killAt(file: string, args: string[], step: string): Promise<{ first: Ended; second: Ended }> {
+  const first = await desk.start(file, [...args, '--attempt', '1', '--report', 'json'], (line, child) => {
+    if (line.event === 'progress' && line.step === step) child.kill('SIGKILL');
+  }).ended;
+  const second = await desk.run(file, [...args, '--attempt', '2', '--report', 'json']);
+  return { first, second };
+}
+
+const writesBelow = (dir: string): number =>
+  [...proxy.byKey].filter(([key]) => key.includes(dir)).reduce((sum, [, count]) => sum + count, 0);
+
+describe('create, killed at', () => {
+  it.each(createSteps)('%s', async (step) => {
+    const name = `create_${step}`;
+    const args = ['create', '-n', name, '--include', 'killed_*', '--run-id', `${prefix}-${name}`];
+    const { first, second } = await killAt(config('source'), args, step);
+    expect(first.signal, first.stderr).toBe('SIGKILL');
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.result).toMatchObject({ outcome: 'Succeeded', collections: { total: 2, succeeded: 2 } });
+    const size = second.result?.size as { objects: number } | undefined;
+    expect(writesBelow(`${prefix}/${name}/binlogs/`)).toBeLessThanOrEqual((size?.objects ?? 0) + inFlight);
+    const verified = await desk.run(config('source'), ['verify', '-n', name, '--mode', 'Checksum']);
+    expect(verified.code, verified.stderr).toBe(0);
+  });
+});
+
+describe('restore, killed at', () => {
+  const name = 'restore_source';
+
+  beforeAll(async () => {
+    const backup = await desk.run(config('source'), ['create', '-n', name, '--include', 'killed_*']);
+    expect(backup.code, backup.stderr).toBe(0);
+  });
+
+  it.each(restoreSteps)('%s', async (step) => {
+    const suffix = `_${step.toLowerCase()}`;
+    const args = [
+      'restore',
+      '-n',
+      name,
+      '-s',
+      suffix,
+      '--rebuild_index',
+      '--run-id',
+      `${prefix}-restore-${step}`,
+    ];
+    const { first, second } = await killAt(config('target'), args, step);
+    expect(first.signal, first.stderr).toBe('SIGKILL');
+    expect(second.code, second.stderr + second.stdout).toBe(0);
+    for (const collection of made) await expectWhole(`${collection.name}${suffix}`, collection.rows);
+    const left = await target.showCollections({});
+    expect(left.data.filter((c) => c.name.startsWith('mb_'))).toEqual([]);
+    for (const collection of made)
+      await target.dropCollection({ collection_name: `${collection.name}${suffix}` });
+  });
+
+  async function expectWhole(collection: string, rows: number): Promise<void> {
+    expect(await countRows(target, collection)).toBe(rows);
+    const { collectionID } = await must(target.describeCollection({ collection_name: collection }));
+    const listed = await must(target.listImportTasks({ collection_name: collection, limit: 1000 }));
+    const completed = listed.tasks.filter(
+      (t) => String(t.collection_id) === collectionID && `${t.state}` === 'ImportCompleted',
+    );
+    const groups = completed.map((t) => t.infos.find((i) => i.key === 'files')?.value);
+    expect(new Set(groups).size, 'one completed import per segment group').toBe(groups.length);
+    expect(groups.length).toBeGreaterThan(0);
+  }
+});
