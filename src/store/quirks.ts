@@ -10,7 +10,10 @@ export type Quirks = Capabilities & {
   addressing: 'Path' | 'VirtualHosted';
   /** False: ListObjects of 2006, by marker. Tencent, Huawei's file buckets and old Ceph know nothing else reliably. */
   listV2: boolean;
-  /** ListMultipartUploads honours a prefix. MinIO answers only to an exact key or to none at all (measured). */
+  /**
+   * ListMultipartUploads may be asked by prefix. MinIO answers only to an exact key or to none at all (measured), so
+   * everywhere but at Amazon all are listed and the prefix is looked at here.
+   */
   uploadPrefix: boolean;
   /** GCS refuses query parameters that it does not know, and the SDK adds x-id to each request. */
   operationInQuery: boolean;
@@ -25,13 +28,13 @@ const ordinary: Quirks = {
   partCopy: true,
   maxCopyBytes: 5 * gib,
   listV2: true,
-  uploadPrefix: true,
+  uploadPrefix: false,
   operationInQuery: true,
 };
 
 const providers: Record<Provider, Quirks> = {
-  S3: ordinary,
-  Minio: { ...ordinary, addressing: 'Path', uploadPrefix: false },
+  S3: { ...ordinary, uploadPrefix: true },
+  Minio: { ...ordinary, addressing: 'Path' },
   Ceph: { ...ordinary, addressing: 'Path', listV2: false, conditionalWrites: false },
   // Preconditions exist there too, but as generations, not as ETags; a copy may have any size because it cannot be split.
   GCS: {
