@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { overlaps } from '../lab/addresses.ts';
 import { run } from '../lab/command.ts';
 import { withoutBlocks } from '../lab/hosts-file.ts';
 import { buildBaseImage, importImage } from '../lab/images.ts';
@@ -98,6 +99,20 @@ describe('a machine that lacks something', () => {
     for (const missing of ['go:', 'python3:', 'containerd', 'mmdebstrap', 'iptables'])
       expect(text).toContain(missing);
     expect(text.match(/this machine lacks/g)).toHaveLength(1);
+  });
+});
+
+describe('addresses', () => {
+  test.each([
+    ['10.88.0.0/24', '10.88.0.0/16', true],
+    ['10.88.0.0/24', '10.88.0.7', true],
+    ['10.88.0.0/24', '10.88.1.0/24', false],
+    ['10.245.0.1/30', '10.245.0.0/30', true],
+    ['10.245.0.1/30', '10.245.0.4/30', false],
+    ['200.1.0.0/24', 'default', false],
+  ])('%s and %s overlap: %s', (one, other, expected) => {
+    expect(overlaps(one, other)).toBe(expected);
+    expect(overlaps(other, one)).toBe(expected);
   });
 });
 

@@ -5,13 +5,17 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { withLock } from './lock.ts';
+import { identify } from './process-identity.ts';
 
 export type Cached = { folder: string; isNew: boolean };
 
-/** The folder of `name`; `build` fills it on first use. Two processes that want the same build share one. */
+/**
+ * The folder of `name`; `build` fills it on first use and has a second one for what it throws away.
+ * Two processes that want the same build share one.
+ */
 export async function cached(
   name: string,
-  build: (folder: string) => Promise<void>,
+  build: (folder: string, work: string) => Promise<void>,
   waiting?: () => void,
 ): Promise<Cached> {
   const folder = join(cacheFolder(), name);
@@ -20,14 +24,13 @@ export async function cached(
     join(cacheFolder(), `${name}.lock`),
     async () => {
       if (existsSync(folder)) return { folder, isNew: false };
-      removePartials(name);
-      const partial = `${folder}.partial-${process.pid}`;
-      mkdirSync(partial, { recursive: true });
+      const [partial, work] = [`${folder}.partial-${process.pid}`, `${folder}.work-${process.pid}`];
+      for (const path of [partial, work]) mkdirSync(path, { recursive: true });
       try {
-        await build(partial);
+        await build(partial, work);
         renameSync(partial, folder);
       } finally {
-        rmSync(partial, { recursive: true, force: true });
+        for (const path of [partial, work]) rmSync(path, { recursive: true, force: true });
       }
       return { folder, isNew: true };
     },
@@ -45,9 +48,12 @@ export function cacheName(thing: string, version: string, recipe: unknown): stri
   return `${thing}-${version}-${hash}`;
 }
 
-function removePartials(name: string): void {
+/** Removes what killed builds left. */
+export function sweepCache(): void {
+  if (!existsSync(cacheFolder())) return;
   for (const entry of readdirSync(cacheFolder())) {
-    if (entry.startsWith(`${name}.partial-`))
-      rmSync(join(cacheFolder(), entry), { recursive: true, force: true });
+    const [, pid] = /\.(?:partial|work)-(\d+)$/.exec(entry) ?? [];
+    if (pid === undefined || identify(Number(pid)) !== undefined) continue;
+    rmSync(join(cacheFolder(), entry), { recursive: true, force: true });
   }
 }

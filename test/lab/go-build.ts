@@ -3,7 +3,6 @@
 // takes over the `replace` lines that the module needs to build at all, and names the packages.
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -19,9 +18,9 @@ export async function buildGoTool(name: GoToolName, say: Say): Promise<Cached> {
   const estimate = `building (first time, about ${tool.minutes} min) ...`;
   const result = await cached(
     cacheNameOf(name),
-    (folder) => {
+    (folder, work) => {
       say(estimate);
-      return build(tool, folder, say);
+      return build(tool, { folder, work }, say);
     },
     () => say('waiting for another process that builds it ...'),
   );
@@ -52,10 +51,13 @@ function cacheNameOf(name: GoToolName): string {
   return cacheName(name, tool.version, [tool.module, tool.commands, tool.localReplacesVersion, tool.stamps]);
 }
 
-async function build(tool: GoTool, folder: string, say: Say): Promise<void> {
-  await using work = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-lab-go-'));
-  const options = { cwd: work.path, env: environment };
-  writeFileSync(join(work.path, 'go.mod'), await moduleFile(tool));
+async function build(
+  tool: GoTool,
+  { folder, work }: { folder: string; work: string },
+  say: Say,
+): Promise<void> {
+  const options = { cwd: work, env: { ...environment, GOTMPDIR: work } };
+  writeFileSync(join(work, 'go.mod'), await moduleFile(tool));
   let compiled = 0;
   for (const [command, source] of Object.entries(tool.commands)) {
     const output = join(folder, command);

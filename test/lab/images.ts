@@ -27,12 +27,11 @@ export async function buildMilvusImage(say: Say): Promise<string> {
   const config: ImageConfig = milvusConfig;
   const result = await cached(
     cacheName('milvus-image', milvusVersion, [config, rootFilesystem, 3]),
-    async (folder) => {
-      await using work = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-lab-image-'));
+    async (folder, work) => {
       say(`downloading Milvus ${milvusVersion} ...`);
-      const root = join(work.path, 'root');
-      await extractMilvus(work.path, root);
-      await buildOnRoot(folder, work.path, { root, name: milvusImage, config });
+      const root = join(work, 'root');
+      await extractMilvus(work, root);
+      await buildOnRoot(folder, work, { root, name: milvusImage, config });
     },
   );
   return archiveOf(result);
@@ -45,26 +44,25 @@ export async function buildPauseImage(): Promise<string> {
     'import ("os"; "os/signal"; "syscall")',
     'func main() { c := make(chan os.Signal, 1); signal.Notify(c, syscall.SIGINT, syscall.SIGTERM); <-c }',
   ].join('\n');
-  const result = await cached(cacheName('pause-image', '1', [source, pauseImage]), async (folder) => {
-    await using work = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-lab-image-'));
-    const root = join(work.path, 'root');
+  const result = await cached(cacheName('pause-image', '1', [source, pauseImage]), async (folder, work) => {
+    const root = join(work, 'root');
     mkdirSync(root);
-    writeFileSync(join(work.path, 'main.go'), source);
+    writeFileSync(join(work, 'main.go'), source);
     const env = { CGO_ENABLED: '0', GO111MODULE: 'off', GOWORK: 'off' };
-    const options = { cwd: work.path, env };
+    const options = { cwd: work, env };
     await run(
       'go',
       ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(root, 'pause'), 'main.go'],
       options,
     );
-    const layer = join(work.path, 'layer.tar');
+    const layer = join(work, 'layer.tar');
     await writeLayer(layer, root);
     const image = {
       name: pauseImage,
       layers: [layer],
       config: { Entrypoint: ['/pause'], User: '65532:65532' },
     };
-    await writeImage(join(folder, archive), image, join(work.path, 'archive'));
+    await writeImage(join(folder, archive), image, join(work, 'archive'));
   });
   return archiveOf(result);
 }
@@ -74,12 +72,11 @@ export async function buildBaseImage(): Promise<string> {
   const node = realpathSync(process.execPath);
   const config: ImageConfig = { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Cmd: ['node'] };
   const recipe = [config, rootFilesystem, nodeBaseImage];
-  const result = await cached(cacheName('node-image', process.version, recipe), async (folder) => {
-    await using work = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-lab-image-'));
-    const root = join(work.path, 'root');
+  const result = await cached(cacheName('node-image', process.version, recipe), async (folder, work) => {
+    const root = join(work, 'root');
     mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
     copyFileSync(node, join(root, 'usr/local/bin/node'));
-    await buildOnRoot(folder, work.path, { root, name: nodeBaseImage, config });
+    await buildOnRoot(folder, work, { root, name: nodeBaseImage, config });
   });
   return archiveOf(result);
 }
@@ -117,7 +114,14 @@ export async function buildImage(path: string, build: Build, bases: string[]): P
   ]);
   const flags = ['--signature-policy', policy, '--pull-never', '--format', 'oci', '--tag', build.name];
   await buildah(['build', ...flags, ...args, build.context]);
-  await buildah(['push', '--signature-policy', policy, build.name, `oci-archive:${path}:${build.name}`]);
+  await buildah([
+    'push',
+    '--disable-compression',
+    '--signature-policy',
+    policy,
+    build.name,
+    `oci-archive:${path}:${build.name}`,
+  ]);
 }
 
 async function buildOnRoot(

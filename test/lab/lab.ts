@@ -4,6 +4,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxOwner, closeDoor, killBox } from './box.ts';
+import { sweepCache } from './cache.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { removeCgroups } from './cgroups.ts';
 import { sweepCommands } from './command.ts';
@@ -29,7 +30,7 @@ const silent: Log = () => undefined;
 /** Brings the lab up; with a healthy one already there it only says where that is. */
 export async function up({ log = silent, instance = instanceOf() }: LabOptions = {}): Promise<LabInfo> {
   return locked(instance, log, async () => {
-    sweepCommands();
+    sweep();
     const trouble = await findTrouble(instance);
     const info = readInfo(instance);
     if (trouble === undefined && info !== undefined) {
@@ -94,9 +95,15 @@ async function findTrouble(instance: Instance): Promise<string | undefined> {
   return undefined;
 }
 
+/** What owners that are gone have left: programs first, then the folders that they wrote to. */
+function sweep(): void {
+  sweepCommands();
+  sweepCache();
+}
+
 /** Each line tolerates that its thing is not there, and all of them may be run again. */
 async function remove(instance: Instance): Promise<void> {
-  sweepCommands();
+  sweep();
   await closeDoor(instance);
   await killBox(instance);
   await removeCgroups(instance);

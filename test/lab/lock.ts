@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A lock file that a killed process cannot keep: it names its owner by pid and start time,
 // and whoever finds the owner gone takes the lock over.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, ownIdentity } from './process-identity.ts';
@@ -21,18 +21,22 @@ export async function withLock<T>(path: string, work: () => Promise<T>, waiting?
   }
 }
 
+/** The file appears with its content, by a link: killed at any moment, it never stands there without an owner. */
 function tryLock(path: string): boolean {
+  const own = `${path}.new-${process.pid}`;
+  writeFileSync(own, ownIdentity());
   try {
-    writeFileSync(path, ownIdentity(), { flag: 'wx' });
+    linkSync(own, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
   const owner = readOwner(path);
-  // An empty file is a lock being written at this moment.
-  if (owner === '' || owner === undefined || isAlive(owner)) return false;
-  breakLock(path, owner);
-  return false;
+  if (owner !== undefined && isAlive(owner)) return false;
+  if (owner !== undefined) breakLock(path, owner);
+  return tryLock(path);
 }
 
 /** Moves the dead owner's file aside. If another process was faster and the moved file is its new lock, it is put back. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bringing a lab up from nothing: twelve steps, the first half of which a second time finds everything in the cache.
 import { mkdirSync } from 'node:fs';
+import { checkAddresses } from './addresses.ts';
 import { startBox } from './box.ts';
 import { prepareControlPlane, startControlPlane, type Binaries } from './control-plane.ts';
 import { dnsRules, startDns, waitForName } from './dns.ts';
@@ -29,6 +30,7 @@ export async function startLab(instance: Instance, log: Log): Promise<LabInfo> {
   const start = performance.now();
   const step = startSteps(log, 12);
   const parts = await build(step);
+  await checkAddresses(instance);
   mkdirSync(instance.folder, { recursive: true });
   const imported = await step('box: namespaces, network, certificates', () => openBox(instance, parts));
   await step('control plane', () => startCluster(instance, parts.binaries));
