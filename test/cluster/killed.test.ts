@@ -2,7 +2,7 @@
 // kill -9 at each named step of create and of restore, then the next attempt: the same end result as without the kill,
 // no more copies than objects and what was in flight, and exactly one completed import per segment group.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { ImportState, type MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { createSteps, restoreSteps } from '../../src/contract/event.ts';
 import { startStoreProxy, type StoreProxy } from '../lab/store-proxy.ts';
 import { connect, countRows, makeCollection, must, type SmallCollection } from '../support/collection.ts';
@@ -102,7 +102,7 @@ describe('restore, killed at', () => {
     const { collectionID } = await must(target.describeCollection({ collection_name: collection }));
     const listed = await must(target.listImportTasks({ collection_name: collection, limit: 1000 }));
     const completed = listed.tasks.filter(
-      (t) => String(t.collection_id) === collectionID && `${t.state}` === 'ImportCompleted',
+      (t) => String(t.collection_id) === collectionID && t.state === ImportState.ImportCompleted,
     );
     const groups = completed.map((t) => t.infos.find((i) => i.key === 'files')?.value);
     expect(new Set(groups).size, 'one completed import per segment group').toBe(groups.length);
