@@ -27,10 +27,12 @@ export type Opened =
   /** The run with this id has finished: its result is told again. */
   | { kind: 'finished' };
 
+/** `assertPossible` is asked before anything is written into an empty folder; what it throws leaves it empty. */
 export async function openBackupFolder(
   engine: Engine,
   options: CreateOptions,
   place: BackupPlace,
+  assertPossible: () => Promise<void>,
 ): Promise<Opened> {
   for (let tries = 1; ; tries++) {
     const stored = await readLedger(
@@ -42,10 +44,13 @@ export async function openBackupFolder(
     const found = stored ? 'ledger' : await lookInside(engine, place);
     if (found === 'objects') {
       if (await isFinishedBy(engine, place, options.run.runId)) return { kind: 'finished' };
-      throw backupExists(place, 'a backup or something else stands there');
+      throw await taken(engine, place);
     }
     const first = stored ? nextAttempt(place, options, stored, engine) : freshLedger(engine, options);
-    if (!stored) await probe(engine, place, first);
+    if (!stored) {
+      await assertPossible();
+      await probe(engine, place, first);
+    }
     const ledger = await takeLedger(first, {
       store: place.store,
       key: place.dir + ownFiles.ledger,
@@ -75,6 +80,14 @@ async function isFinishedBy(engine: Engine, place: BackupPlace, runId: string): 
   if (!manifest || !(await place.store.head(place.dir + metaFiles.full, engine.signal))) return false;
   const { runId: finished } = JSON.parse(manifest.bytes.toString('utf8')) as { runId?: unknown };
   return finished === runId;
+}
+
+/** Objects without a ledger: a backup that is finished, or something that `delete` would not touch either. */
+async function taken(engine: Engine, place: BackupPlace): Promise<OperatorError> {
+  if (await place.store.head(place.dir + metaFiles.full, engine.signal)) {
+    return backupExists(place, 'a finished backup stands there');
+  }
+  return backupExists(place, 'something stands there that is no finished backup and has no ledger of one');
 }
 
 function freshLedger(engine: Engine, options: CreateOptions): BackupLedger {

@@ -8,8 +8,15 @@ import type { CreateOptions } from './options.ts';
 
 export type Chosen = { collections: CollectionRef[]; databases: string[] };
 
-/** Throws NothingMatches for an include that matches nothing: an empty backup must never look like a good one. */
-export async function chooseCollections(milvus: MilvusClient, options: CreateOptions): Promise<Chosen> {
+/**
+ * Throws NothingMatches for an include that matches nothing: an empty backup must never look like a good one. Where it
+ * has matched before (`mayBeGone`), what it matched has been dropped since, which is no mistake.
+ */
+export async function chooseCollections(
+  milvus: MilvusClient,
+  options: CreateOptions,
+  { mayBeGone = false } = {},
+): Promise<Chosen> {
   const selection = parseSelection(options.selection.include, options.selection.exclude);
   selection.include.push(...options.databasesOnly.map((db) => ({ text: `${db}.`, db })));
   const databases = await milvus.listDatabases();
@@ -18,7 +25,7 @@ export async function chooseCollections(milvus: MilvusClient, options: CreateOpt
     for (const ref of await milvus.listCollections(db)) seen.push({ db, name: ref.name, ref });
   }
   const selected = select(selection, { databases, collections: seen });
-  if (selected.unmatched.length > 0) throw nothingMatches(milvus, selected.unmatched, seen);
+  if (selected.unmatched.length > 0 && !mayBeGone) throw nothingMatches(milvus, selected.unmatched, seen);
   return { collections: selected.collections.map(({ ref }) => ref), databases: selected.databases };
 }
 

@@ -9,6 +9,7 @@ import type { Result } from '../contract/result.ts';
 import type { BackupLedger, BackupLedgerCollection } from '../format/ledger.ts';
 import { assertBackupName } from '../format/names.ts';
 import { backupDir } from '../format/paths.ts';
+import type { MilvusClient } from '../milvus/contract.ts';
 import { backUpCollection, setEntry } from './backup-collection.ts';
 import { listCopied, removeCopied } from './backup-copy.ts';
 import { commitBackup, finishCommitted, tellFinished } from './backup-commit.ts';
@@ -38,7 +39,9 @@ export async function createBackup(engine: Engine, options: CreateOptions): Prom
   await store.check(engine.signal);
   await engine.milvusStore().check(engine.signal);
   engine.report.progress({ step: 'Ledger' });
-  const opened = await openBackupFolder(engine, options, place);
+  const opened = await openBackupFolder(engine, options, place, () =>
+    assertPossible(engine, options, milvus),
+  );
   if (opened.kind === 'finished') return tellFinished(engine, place);
   const spool = await openSpool();
   try {
@@ -47,6 +50,12 @@ export async function createBackup(engine: Engine, options: CreateOptions): Prom
   } finally {
     await spool.close();
   }
+}
+
+/** Asked before the first write, so that a refusal leaves nothing behind and the name free. */
+async function assertPossible(engine: Engine, options: CreateOptions, milvus: MilvusClient): Promise<void> {
+  const { collections } = await chooseCollections(milvus, options);
+  if (options.scope === 'Full') await checkStorageMatch(engine, milvus, collections);
 }
 
 type Parts = {
@@ -116,10 +125,9 @@ async function runBackup(run: BackupRun): Promise<Result> {
 
 /** Fixes in the ledger what this run covers, at its first attempt; later attempts keep to it. */
 async function planRun(run: BackupRun): Promise<string[]> {
-  const chosen = await chooseCollections(run.milvus, run.options);
   const planned = run.ledger.current().collections;
+  const chosen = await chooseCollections(run.milvus, run.options, { mayBeGone: planned.length > 0 });
   if (planned.length === 0) {
-    if (run.options.scope === 'Full') await checkStorageMatch(run.engine, run.milvus, chosen.collections);
     await run.ledger.update((ledger) => ({
       ...ledger,
       collections: chosen.collections.map(({ database: db, name, id }) => ({
