@@ -26,12 +26,18 @@ export async function probeBackupStore(engine: Engine, sample: ObjectInfo | unde
   const root = rootDir(engine.config.backup.storage.rootPath);
   const key = `${root}${ownFolder}probe-${randomBytes(8).toString('hex')}`;
   const copyKey = `${key}-copy`;
+  const removeProbes = (): Promise<number> => store.remove([key, copyKey], AbortSignal.timeout(removalMs));
+  let probed: Probed;
   try {
     const conditions = await probeWrites(store, key, engine.signal);
-    return { conditions, copy: await probeCopy(engine, sample, copyKey) };
-  } finally {
-    await store.remove([key, copyKey], AbortSignal.timeout(removalMs));
+    probed = { conditions, copy: await probeCopy(engine, sample, copyKey) };
+  } catch (error) {
+    // Where writing is refused removing is too, and would be said instead of it.
+    await removeProbes().catch(() => undefined);
+    throw error;
   }
+  await removeProbes();
+  return probed;
 }
 
 async function probeWrites(
