@@ -4,6 +4,7 @@
 import { retrying } from '../base/backoff.ts';
 import { OperatorError } from '../base/error.ts';
 import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../format/meta.ts';
+import { sourcePrefix } from '../format/source-key.ts';
 import type {
   CollectionInfo,
   CollectionName,
@@ -57,10 +58,18 @@ export async function planCollection(
       'collection changed while it was planned',
     );
   }
-  throw new OperatorError(
+  throw restless(run, ref, changed);
+}
+
+/** Mostly the others are at work on it; but a file that Milvus has lost looks the same, at every look. */
+function restless({ engine, source }: BackupRun, ref: CollectionRef, changed: string): OperatorError {
+  const { rootPath } = engine.config.milvus.storage;
+  const dir = `${sourcePrefix(rootPath)}insert_log/${ref.id}/`;
+  return new OperatorError(
     'CollectionChanging',
-    `${fullName(ref)}: its segments changed during each of ${looks} looks (${changed}). ` +
-      'Nothing of it is in the backup; run again when compaction or writing has calmed down.',
+    `${fullName(ref)}: none of ${looks} looks at it was consistent, the last: ${changed}, under ${dir} in ${source.label}. ` +
+      'Nothing of it is in the backup. Run again when compaction and writing have calmed down; if the same is said then, ' +
+      'files of Milvus are missing there: leave the collection out with --exclude.',
   );
 }
 
