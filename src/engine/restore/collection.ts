@@ -33,7 +33,7 @@ export async function restoreCollection(run: RestoreRun, item: PlanItem): Promis
       if (item.action === 'into') throw outcomeUnknown(item, error);
       run.engine.log.warn({ collection: fullName(item.target), round, why: error.message }, 'begun anew');
       await dropTemporary(run, item.target);
-      if (round >= rounds) throw importFailed(item, error);
+      if (round >= rounds) throw importFailed(item, error, run.options);
       meter.reset();
       await run.engine.clock.sleep(1000 * round, run.signal);
     }
@@ -149,10 +149,12 @@ export async function dropTemporary(run: RestoreRun, target: CollectionName): Pr
   await dropOwn(run, name, id);
 }
 
-function importFailed({ target }: PlanItem, cause: BeginAnew): OperatorError {
+function importFailed({ target }: PlanItem, cause: BeginAnew, { name }: { name: string }): OperatorError {
+  const last = cause.message.replace(`${fullName(target)}, `, '');
   return new OperatorError(
     'ImportFailed',
-    `${fullName(target)} was begun ${rounds} times and dropped each time; the last: ${cause.message}`,
+    `${fullName(target)} was begun ${rounds} times and dropped each time; the last: ${last}. ` +
+      `Prove the backup (milvus-backup verify -n ${name} --mode Checksum), and look at Milvus's log.`,
     { cause },
   );
 }
