@@ -81,9 +81,15 @@ export async function grpcError(place: CallPlace, error: ServiceError): Promise<
         `${at} got no answer within ${options.timeoutMs / 1000} s: the server is busy, or packets to it are dropped on the way.`,
       );
     case grpc.UNAUTHENTICATED:
-      return make('CredentialsRejected', `${at} refused the login: ${error.details}.`);
+      return make(
+        'CredentialsRejected',
+        `${at} refused the login: ${error.details}. Check user name and password, and that both are given.`,
+      );
     case grpc.PERMISSION_DENIED:
-      return make('CredentialsRejected', `${at} is not allowed for this user: ${error.details}.`);
+      return make(
+        'CredentialsRejected',
+        `${at} is not allowed for this user: ${error.details}. Grant it to the user, or use another one.`,
+      );
     case grpc.RESOURCE_EXHAUSTED:
       return make('Throttled', `${at} was throttled: ${error.details}.`);
     case grpc.UNIMPLEMENTED:
