@@ -61,16 +61,18 @@ const sentences: Record<FailureKind, Sentence> = {
   timeout: () => ({ found: 'no answer in time', advice: checkRoute }),
   cut: ({ isTls }) => ({
     found: 'the connection was cut',
-    advice: isTls ? checkRoute : `${checkRoute} If the store speaks TLS there, set tls.enabled: true.`,
+    advice: isTls
+      ? checkRoute
+      : `${checkRoute} If the store speaks TLS there, set tls.enabled: true (useSSL).`,
   }),
   unreachable: () => ({ found: 'there is no route to the host', advice: checkRoute }),
   plainServer: () => ({
     found: 'TLS was tried but the endpoint answers without TLS',
-    advice: 'Set tls.enabled: false, or name the TLS port.',
+    advice: 'Set tls.enabled: false (useSSL), or name the TLS port.',
   }),
   tlsServer: () => ({
     found: 'the endpoint expects TLS but was spoken to without',
-    advice: 'Set tls.enabled: true, or name the plain port.',
+    advice: 'Set tls.enabled: true (useSSL), or name the plain port.',
   }),
   certificate: () => ({
     found: "the endpoint's certificate is not trusted",
