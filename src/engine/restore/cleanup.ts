@@ -44,7 +44,7 @@ export async function cleanupRestore(engine: Engine, runId: string): Promise<Cle
   const cleaning: Cleaning = { engine, milvus: await engine.milvus(), signal };
   engine.report.progress({ step: 'CleaningUp' });
   const collections = await dropCollections(cleaning, ledger.current());
-  const runningImports = openImports(ledger.current());
+  const runningImports = await stillRunning(cleaning, openImports(ledger.current()));
   const files = await removeFiles(store, runId, signal);
   await ledger.record(ended(new Date(engine.clock.now()).toISOString()));
   return { collections, runningImports, ...files };
@@ -52,6 +52,19 @@ export async function cleanupRestore(engine: Engine, runId: string): Promise<Cle
 
 function nothing(): Pick<Cleaned, 'collections' | 'runningImports'> {
   return { collections: [], runningImports: [] };
+}
+
+/** Those of the given jobs that Milvus still works on; one that it does not tell about is among them. */
+export async function stillRunning(
+  { milvus }: { milvus: MilvusClient },
+  jobs: readonly string[],
+): Promise<string[]> {
+  const running: string[] = [];
+  for (const job of jobs) {
+    const task = await milvus.importTask(BigInt(job)).catch(() => 'untold' as const);
+    if (task === 'untold' || task?.state === 'Pending' || task?.state === 'Running') running.push(job);
+  }
+  return running;
 }
 
 /** The temporary collections of all attempts; with RemoveCreated also those that were completed. Gives their names. */

@@ -2,20 +2,24 @@
 // What happens when a restore cannot go on. Where another attempt may succeed everything is left for it, with the ledger;
 // where none can, what this run made is removed and the ledger says that it has ended.
 import { messageOf, OperatorError } from '../../base/error.ts';
+import { cutText } from '../../contract/cut.ts';
 import type { Result } from '../../contract/result.ts';
 import type { RestoreLedger } from '../../format/ledger.ts';
 import type { Engine } from '../engine.ts';
-import { dropCollections, removeFiles } from './cleanup.ts';
+import { dropCollections, removeFiles, stillRunning } from './cleanup.ts';
 import { ended, openImports } from './ledger-entry.ts';
 import { baseResult, type Told } from './result.ts';
 import type { RestoreRun } from './run.ts';
+
+/** Leaves room in the result's 512 characters for what the user is to do. */
+const messageRoom = 320;
 
 /** Rethrows what is no failure of ours to tell, such as a programming error. */
 export async function failedResult(run: RestoreRun, told: Told & { error: unknown }): Promise<Result> {
   const { error } = told;
   if (!(error instanceof OperatorError)) throw error;
   const before = run.ledger.current();
-  const runningImports = openImports(before);
+  const runningImports = await stillRunning(run, openImports(before));
   const removal = error.consequence === 'stop' ? await removeAll(run) : leftFor(run);
   const total = told.plan.items.length;
   const skipped = told.plan.items.filter((i) => i.action === 'skip').length;
@@ -27,7 +31,7 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
     ...baseResult(told),
     outcome: 'Failed',
     reason: error.reason,
-    message: `${error.message} ${removal}`,
+    message: `${cutText(error.message, messageRoom)} ${removal}`,
     attempt: before.attempt,
     collections: { total, succeeded, dropped: 0, skipped, failed: total - skipped - succeeded },
     failures,

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// What our own manifest adds to a backup, where it has one: digests of the meta files, and whether the backup is whole.
+// What our own manifest decides about a backup, where it has one: whether it is whole, and whether its meta files are
+// those that were written.
 import { OperatorError } from '../../base/error.ts';
-import { decodeManifest, type Manifest, type ManifestDocument } from '../../format/manifest.ts';
-import { metaFiles, ownFiles } from '../../format/paths.ts';
+import type { Manifest, ManifestDocument } from '../../format/manifest.ts';
+import { metaFiles } from '../../format/paths.ts';
 import type { BackupFolder } from '../catalog.ts';
 import type { Engine } from '../engine.ts';
-import { digestOf, readSmall } from '../objects.ts';
+import { readManifest } from '../manifest-source.ts';
+import { digestOf } from '../objects.ts';
 
 /**
- * Undefined for a backup without a manifest of ours. Throws BackupUnreadable for a partial backup that may not be used
- * and for meta files that are not those that were written; full_meta.json is judged by whoever reads it.
+ * Undefined for a backup without a manifest of ours. Throws BackupUnreadable for level files that are not those that were
+ * written; full_meta.json is judged by whoever reads it.
  */
-export async function readManifest(
-  engine: Engine,
-  folder: BackupFolder,
-  { allowPartial }: { allowPartial: boolean },
-): Promise<Manifest | undefined> {
-  const { store, dir } = folder;
-  if (!folder.marks.own.has(ownFiles.manifest)) return undefined;
-  const found = await readSmall(store, dir + ownFiles.manifest, engine.signal);
-  if (!found) return undefined;
-  const manifest = decodeManifest(found.bytes.toString('utf8'), `${store.label} ${dir}${ownFiles.manifest}`);
-  if (manifest.skipped.length > 0 && !allowPartial) throw partial(folder, manifest);
-  for (const document of manifest.metaFiles) {
+export async function trustManifest(engine: Engine, folder: BackupFolder): Promise<Manifest | undefined> {
+  const manifest = (await readManifest(engine, folder))?.manifest;
+  for (const document of manifest?.metaFiles ?? []) {
     if (document.path === metaFiles.full) continue;
-    const there = await digestOf(store, dir + document.path, engine.signal);
+    const there = await digestOf(folder.store, folder.dir + document.path, engine.signal);
     assertDigest(folder, document, there?.sha256);
   }
   return manifest;
+}
+
+/** Throws BackupUnreadable for a partial backup that may not be used. */
+export function assertWhole(
+  folder: BackupFolder,
+  manifest: Manifest | undefined,
+  { allowPartial }: { allowPartial: boolean },
+): void {
+  if (manifest && manifest.skipped.length > 0 && !allowPartial) throw partial(folder, manifest);
 }
 
 /** What the manifest says of full_meta.json, against what was read. */
@@ -45,8 +47,7 @@ function assertDigest(
   const what = found === undefined ? 'is missing' : `has SHA-256 ${found}, not ${sha256}`;
   throw new OperatorError(
     'BackupUnreadable',
-    `${store.label}: ${dir}${path} ${what} as the manifest of the backup says: it was changed or damaged since. ` +
-      'Nothing was restored.',
+    `${store.label}: ${dir}${path} ${what} as the manifest of the backup says: it was changed or damaged since`,
   );
 }
 

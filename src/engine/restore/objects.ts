@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares what lies in the backup's folders with what its meta names, before anything is created. Milvus imports
-// whatever lies in a folder it is given, so an object too many is refused like one too few.
-import { OperatorError } from '../../base/error.ts';
+// Compares what lies in the backup's folders with what its meta names, by counts per segment: a backup may hold millions
+// of objects, and only the segments are known by name. Milvus imports whatever lies in a folder it is given, so an object
+// too many is as bad as one too few. Pure.
 import { binlogsFolder, groupDir, l0Dir } from '../../format/paths.ts';
-import type { ObjectInfo } from '../../store/contract.ts';
+import { liesIn } from '../expected.ts';
 import type { LogCount, SourceCollection, SourceSegment } from './source-collection.ts';
 
+export type SegmentFolder = { collection: bigint; expected: LogCount; found: LogCount };
+
 /** Folder of one kind of a segment's logs, below the backup's folder, to what the meta names in it. */
-export type ExpectedFolders = Map<string, { segment: bigint; expected: LogCount; found: LogCount }>;
+export type SegmentFolders = Map<string, SegmentFolder>;
 
-/** What is wrong, and in which segment's folder; the caller finds the first missing key there. */
-export type Finding =
-  | { kind: 'missing'; dir: string; segment: bigint; expected: LogCount; found: LogCount }
-  | { kind: 'extra'; key: string };
+export type Difference = SegmentFolder & { dir: string };
 
-export function expectedFolders(collection: SourceCollection): ExpectedFolders {
-  const folders: ExpectedFolders = new Map();
-  const at = collection.meta.collection_id;
-  for (const segment of collection.segments) {
-    for (const kind of ['insert', 'delta'] as const) {
-      const expected = segment[kind];
-      if (expected.objects === 0) continue;
-      folders.set(segmentDir(at, segment, kind), {
-        segment: segment.id,
-        expected,
-        found: { objects: 0, bytes: 0 },
-      });
+export function segmentFolders(collections: readonly SourceCollection[]): SegmentFolders {
+  const folders: SegmentFolders = new Map();
+  for (const { meta, segments } of collections) {
+    const collection = meta.collection_id;
+    for (const segment of segments) {
+      for (const kind of ['insert', 'delta'] as const) {
+        const expected = segment[kind];
+        if (expected.objects === 0) continue;
+        const dir = segmentDir(collection, segment, kind);
+        folders.set(dir, { collection, expected, found: { objects: 0, bytes: 0 } });
+      }
     }
   }
   return folders;
@@ -39,68 +37,45 @@ function segmentDir(collection: bigint, segment: SourceSegment, kind: 'insert' |
 }
 
 /** The folders that Milvus is given: everything in them counts. */
-export function importedFolders(folders: ExpectedFolders): Set<string> {
-  return new Set([...folders.keys()].map((dir) => dir.slice(0, dir.lastIndexOf('/', dir.length - 2) + 1)));
+export function importedFolders(folders: SegmentFolders): Set<string> {
+  return new Set([...folders.keys()].map(parentOf));
 }
 
-/** Counts one object of a listing; `key` is below the backup's folder. An extra one is a finding. */
-export function tallyObject(
-  folders: ExpectedFolders,
+/** Counts one object of a listing, `key` below the backup's folder. False: Milvus would import it, and no meta names it. */
+export function countObject(
+  folders: SegmentFolders,
   imported: ReadonlySet<string>,
-  key: string,
-  size: number,
-): Finding | undefined {
-  const folder = folders.get(logDir(key));
-  if (folder) {
-    folder.found.objects++;
-    folder.found.bytes += size;
-    return undefined;
-  }
-  return isBelow(imported, key) ? { kind: 'extra', key } : undefined;
+  { key, size }: { key: string; size: number },
+): boolean {
+  const folder = folders.get(logFolder(key));
+  if (!folder) return !liesIn(imported, key);
+  folder.found.objects++;
+  folder.found.bytes += size;
+  return true;
 }
 
 /** insert: …/segment/field/log; delta: …/segment/log. */
-function logDir(key: string): string {
+function logFolder(key: string): string {
   const dir = key.slice(0, key.lastIndexOf('/') + 1);
-  return key.startsWith(`${binlogsFolder}insert_log/`)
-    ? dir.slice(0, dir.lastIndexOf('/', dir.length - 2) + 1)
-    : dir;
+  return key.startsWith(`${binlogsFolder}insert_log/`) ? parentOf(dir) : dir;
 }
 
-function isBelow(folders: ReadonlySet<string>, key: string): boolean {
-  for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1)) {
-    if (folders.has(key.slice(0, end + 1))) return true;
-  }
-  return false;
+function parentOf(dir: string): string {
+  return dir.slice(0, dir.lastIndexOf('/', dir.length - 2) + 1);
 }
 
 /** After the listing: the first folder that does not hold what the meta names. */
-export function firstDifference(folders: ExpectedFolders): Finding | undefined {
-  for (const [dir, { segment, expected, found }] of folders) {
-    if (found.objects !== expected.objects || found.bytes !== expected.bytes) {
-      return { kind: 'missing', dir, segment, expected, found };
-    }
+export function firstDifference(folders: SegmentFolders): Difference | undefined {
+  for (const [dir, folder] of folders) {
+    const { expected, found } = folder;
+    if (found.objects !== expected.objects || found.bytes !== expected.bytes) return { dir, ...folder };
   }
   return undefined;
 }
 
-export function extraObject(where: string, key: string): OperatorError {
-  return new OperatorError(
-    'BackupUnreadable',
-    `${where}${key} is not in the meta of the backup, but lies where Milvus would import it. ` +
-      'Nothing was restored. Find out where it comes from; if it does not belong there, remove it.',
-  );
-}
-
-/** Which of the logs that the meta names is not there, or not of its size. */
-export function firstMissing(
-  logs: Iterable<{ key: string; size: number }>,
-  there: ReadonlyMap<string, ObjectInfo>,
-): { key: string; size: number; found?: number } | undefined {
-  for (const { key, size } of logs) {
-    const found = there.get(key);
-    if (!found) return { key, size };
-    if (found.size !== size) return { key, size, found: found.size };
-  }
-  return undefined;
+/** The folders of logs of these collections, in the order in which a store would list what lies in them. */
+export function logPrefixes(collections: readonly SourceCollection[]): string[] {
+  return ['delta', 'insert']
+    .flatMap((kind) => collections.map((c) => `${binlogsFolder}${kind}_log/${c.meta.collection_id}/`))
+    .sort((one, other) => (one < other ? -1 : 1));
 }

@@ -50,15 +50,15 @@ export async function prepareRestore(
   const storage = await checkStorageMatch(engine, milvus, collections);
   engine.log.info({ storage }, 'looked for a segment of the target Milvus in its bucket');
   engine.report.progress({ step: 'Planning' });
-  const plan = unless(planRestore(names, options, seen, begunBy(stored)));
+  const plan = unless(planRestore(names, options, seen, begunBy(stored)), `Milvus at ${milvus.address}: `);
   for (const warning of plan.warnings) warn(warning);
   await checkPlanned(engine, options, source, plan);
   return { source, milvus, plan, warnings, storage };
 }
 
-/** A refusal of the planner becomes the error it names. */
-function unless<T extends object>(planned: T | Refusal): T {
-  if (isRefusal(planned)) throw new OperatorError(planned.refused, planned.message);
+/** A refusal of the planner becomes the error it names; `where` is what the planner does not know. */
+function unless<T extends object>(planned: T | Refusal, where = ''): T {
+  if (isRefusal(planned)) throw new OperatorError(planned.refused, where + planned.message);
   return planned;
 }
 
@@ -104,7 +104,10 @@ async function checkPlanned(
   plan: RestorePlan,
 ): Promise<void> {
   if (options.scope !== 'Full') return;
-  for (const { action, source: collection } of plan.items) {
-    if (action !== 'skip' && action !== 'done') await checkObjects(engine, source, collection);
-  }
+  const open = plan.items.filter((i) => i.action !== 'skip' && i.action !== 'done');
+  await checkObjects(
+    engine,
+    source,
+    open.map((i) => i.source),
+  );
 }

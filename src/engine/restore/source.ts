@@ -2,9 +2,10 @@
 // Opens the backup that is to be restored: reads its meta as a summary and refuses what cannot be trusted. Nothing here
 // looks at Milvus.
 import { createHash, type Hash } from 'node:crypto';
-import { OperatorError } from '../../base/error.ts';
+import { hasReason, OperatorError } from '../../base/error.ts';
 import { collectFullMeta } from '../../format/full-meta-reader.ts';
 import { readLevelFiles } from '../../format/level-files-reader.ts';
+import type { Manifest } from '../../format/manifest.ts';
 import { databaseOf, type BackupMeta } from '../../format/meta.ts';
 import { metaFiles, ownFiles } from '../../format/paths.ts';
 import type { ReadBackup, ReadCollection, ReadOptions, ReadSegment } from '../../format/read-model.ts';
@@ -12,10 +13,13 @@ import type { ObjectStore } from '../../store/contract.ts';
 import { openBackup, type BackupFolder } from '../catalog.ts';
 import type { Engine } from '../engine.ts';
 import { metaChunks } from '../meta-source.ts';
-import { assertFullMeta, readManifest } from './manifest.ts';
+import { assertFullMeta, assertWhole, trustManifest } from './manifest.ts';
 import type { SourceCollection, SourceSegment } from './source-collection.ts';
 
 export type BackupSource = {
+  folder: BackupFolder;
+  /** Undefined for a backup of the established tool. */
+  manifest: Manifest | undefined;
   store: ObjectStore;
   /** The backup's folder in its bucket, with a trailing slash. */
   dir: string;
@@ -33,13 +37,12 @@ export async function openSource(
 ): Promise<BackupSource> {
   const folder = await openBackup(engine, name);
   if (folder.marks.own.has(ownFiles.ledger)) throw unfinished(folder);
-  const manifest = await readManifest(engine, folder, options);
-  const hash = createHash('sha256');
-  const isFull = folder.marks.meta.has(metaFiles.full);
-  const read = isFull ? await readFull(engine, folder, hash) : await readLevels(engine, folder, hash);
-  const metaSha256 = hash.digest('hex');
-  if (isFull) assertFullMeta(folder, manifest, metaSha256);
+  const manifest = await intact(() => trustManifest(engine, folder));
+  assertWhole(folder, manifest, options);
+  const { read, metaSha256 } = await intact(() => readMeta(engine, folder, manifest));
   return {
+    folder,
+    manifest,
     store: folder.store,
     dir: folder.dir,
     name,
@@ -47,6 +50,30 @@ export async function openSource(
     collections: read.collections.map(toSource),
     metaSha256,
   };
+}
+
+async function readMeta(
+  engine: Engine,
+  folder: BackupFolder,
+  manifest: Manifest | undefined,
+): Promise<{ read: ReadBackup; metaSha256: string }> {
+  const hash = createHash('sha256');
+  const isFull = folder.marks.meta.has(metaFiles.full);
+  const read = isFull ? await readFull(engine, folder, hash) : await readLevels(engine, folder, hash);
+  const metaSha256 = hash.digest('hex');
+  if (isFull) assertFullMeta(folder, manifest, metaSha256);
+  return { read, metaSha256 };
+}
+
+/** Whoever reads a document says what is wrong with it; what follows from that is the same for all. */
+async function intact<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!hasReason(error, 'BackupUnreadable')) throw error;
+    const message = `${error.message}. Nothing was restored. Put the file back as it was written, or restore another backup.`;
+    throw new OperatorError('BackupUnreadable', message, { cause: error });
+  }
 }
 
 function optionsFor(folder: BackupFolder, file: string): ReadOptions {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import {
-  expectedFolders,
+  countObject,
   firstDifference,
-  firstMissing,
   importedFolders,
-  tallyObject,
+  logPrefixes,
+  segmentFolders,
 } from '../../../src/engine/restore/objects.ts';
 import { segmentOf, sourceOf } from './restore-samples.ts';
 
@@ -14,11 +14,10 @@ const one = { objects: 1, bytes: 5 };
 const none = { objects: 0, bytes: 0 };
 
 function look(segments: ReturnType<typeof segmentOf>[], objects: [string, number][]) {
-  const folders = expectedFolders(sourceOf('default.a', {}, segments));
+  const folders = segmentFolders([sourceOf('default.a', {}, segments)]);
   const imported = importedFolders(folders);
   for (const [key, size] of objects) {
-    const extra = tallyObject(folders, imported, key, size);
-    if (extra) return extra;
+    if (!countObject(folders, imported, { key, size })) return { extra: key };
   }
   return firstDifference(folders);
 }
@@ -33,41 +32,31 @@ const whole: [string, number][] = [
 describe('objects against meta', () => {
   it.each<[string, ReturnType<typeof segmentOf>[], [string, number][], object | undefined]>([
     ['whole', grouped, whole, undefined],
-    [
-      'one missing',
-      grouped,
-      whole.slice(1),
-      { kind: 'missing', dir: 'binlogs/insert_log/7/1/11/11/', segment: 11n },
-    ],
-    [
-      'a delta log missing',
-      grouped,
-      whole.slice(0, 2),
-      { kind: 'missing', dir: 'binlogs/delta_log/7/1/11/11/' },
-    ],
+    ['one missing', grouped, whole.slice(1), { dir: 'binlogs/insert_log/7/1/11/11/', collection: 7n }],
+    ['a delta log missing', grouped, whole.slice(0, 2), { dir: 'binlogs/delta_log/7/1/11/11/' }],
     [
       'one of another size',
       grouped,
       [['binlogs/insert_log/7/1/11/11/0/1', 11], ...whole.slice(1)],
-      { kind: 'missing', found: { objects: 2, bytes: 21 } },
+      { found: { objects: 2, bytes: 21 } },
     ],
     [
       'one too many in a segment',
       grouped,
       [...whole, ['binlogs/insert_log/7/1/11/11/101/9', 1]],
-      { kind: 'missing', found: { objects: 3, bytes: 21 } },
+      { found: { objects: 3, bytes: 21 } },
     ],
     [
       'another segment in the group',
       grouped,
       [...whole, ['binlogs/insert_log/7/1/11/12/0/9', 1]],
-      { kind: 'extra', key: 'binlogs/insert_log/7/1/11/12/0/9' },
+      { extra: 'binlogs/insert_log/7/1/11/12/0/9' },
     ],
     [
       'a stray file in the group',
       grouped,
       [...whole, ['binlogs/insert_log/7/1/11/notes.txt', 1]],
-      { kind: 'extra', key: 'binlogs/insert_log/7/1/11/notes.txt' },
+      { extra: 'binlogs/insert_log/7/1/11/notes.txt' },
     ],
     [
       'a segment that no meta names, outside of what is imported',
@@ -82,7 +71,7 @@ describe('objects against meta', () => {
         ['binlogs/insert_log/7/1/11/0/1', 5],
         ['binlogs/insert_log/7/1/99/0/1', 5],
       ],
-      { kind: 'extra', key: 'binlogs/insert_log/7/1/99/0/1' },
+      { extra: 'binlogs/insert_log/7/1/99/0/1' },
     ],
     [
       'deletes of all partitions have no group',
@@ -95,14 +84,15 @@ describe('objects against meta', () => {
     else expect(look(segments, objects)).toBeUndefined();
   });
 
-  it('names the first log that is missing or of another size', () => {
-    const logs = [
-      { key: 'a', size: 1 },
-      { key: 'b', size: 2 },
-    ];
-    const there = (size: number) => new Map([['a', { key: 'a', size, etag: '' }]]);
-    expect(firstMissing(logs, there(1))).toEqual({ key: 'b', size: 2 });
-    expect(firstMissing(logs, there(9))).toEqual({ key: 'a', size: 1, found: 9 });
-    expect(firstMissing(logs.slice(0, 1), there(1))).toBeUndefined();
+  it('lists collections in the order of the store', () => {
+    const of = (collection_id: bigint) => sourceOf('default.a', { collection_id });
+    expect(logPrefixes([of(10n), of(9n), of(1n)])).toEqual([
+      'binlogs/delta_log/1/',
+      'binlogs/delta_log/10/',
+      'binlogs/delta_log/9/',
+      'binlogs/insert_log/1/',
+      'binlogs/insert_log/10/',
+      'binlogs/insert_log/9/',
+    ]);
   });
 });
