@@ -63,12 +63,17 @@ export function emptyLevels(): Levels {
   return { collection: emptyFingerprint(), partition: emptyFingerprint(), segment: emptyFingerprint() };
 }
 
-export function addLevels(levels: Levels, collection: ReadCollection): void {
+/** With the collection's partitions, without their segments, which come one by one. */
+export function addCollection(levels: Levels, collection: ReadCollection): void {
   addTo(levels.collection, levelText.collection(collection));
   for (const partition of collection.partition_backups) {
     addTo(levels.partition, levelText.partition(partition));
-    for (const segment of partition.segment_backups) addTo(levels.segment, levelText.segment(segment));
   }
+}
+
+/** Deletes of all partitions are in no level file. */
+export function addSegmentLevel(levels: Levels, segment: SegmentMeta): void {
+  if (segment.partition_id !== -1n) addTo(levels.segment, levelText.segment(segment));
 }
 
 /** One text per message, equal where the messages are: what other levels hold is left out of each. */

@@ -2,8 +2,8 @@
 // Compares a backup's objects with what it should hold: for a backup of ours the manifest's list, which is sorted as the
 // store lists, in one pass over everything; for one of the established tool each collection's meta, sorted here.
 import type { ManifestObject } from '../format/manifest.ts';
+import type { SegmentMeta } from '../format/meta.ts';
 import { binlogsFolder } from '../format/paths.ts';
-import type { ReadCollection } from '../format/read-model.ts';
 import type { ObjectInfo, ObjectStore } from '../store/contract.ts';
 import { expectedObjects, importFolders, liesIn, type ExpectedObject } from './expected.ts';
 import { addTo, emptyFingerprint, isSameSet, type Fingerprint } from './fingerprint.ts';
@@ -21,21 +21,35 @@ async function* objectsBelow(
   }
 }
 
+/** What a collection's meta names, as small as a million of them can be kept: `tail size` below the collection. */
+export type NamedLogs = { insert: string[]; delta: string[]; folders: Set<string> };
+
+export function addSegment(logs: NamedLogs, segment: SegmentMeta): void {
+  for (const folder of importFolders(segment)) logs.folders.add(flat(folder));
+  for (const { key, size } of expectedObjects(segment)) {
+    const [, kind = '', collection = ''] = key.split('/', 3);
+    const tail = key.slice(`${binlogsFolder}${kind}/${collection}/`.length);
+    (kind === 'insert_log' ? logs.insert : logs.delta).push(flat(`${tail} ${size}`));
+  }
+}
+
+/** A text that was put together keeps its pieces alive, several times its own size; a million of these would not fit. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 /** Of one collection, by its meta alone. What lies in no folder that would be imported is passed over. */
 export async function verifyCollection(
   work: Omit<Verification, 'mayNotStand'>,
-  collection: ReadCollection,
+  collectionId: bigint,
+  logs: NamedLogs,
 ): Promise<void> {
-  const folders = importFolders(collection);
-  // Sorted as lines: a blank sorts before every character of a key, so the order is that of the keys.
-  const lines = Array.from(expectedObjects(collection), ({ key, size }) => `${key} ${size}`).toSorted(
-    byCodeUnit,
-  );
   for (const kind of ['delta', 'insert'] as const) {
-    const prefix = `${binlogsFolder}${kind}_log/${collection.collection_id}/`;
+    const prefix = `${binlogsFolder}${kind}_log/${collectionId}/`;
+    const expected = namedObjects(logs[kind], prefix);
     const listed = objectsBelow(work.store, work.dir + prefix, work.engine.signal);
-    const pairs = mergeSorted(objectsOf(lines, prefix), listed, work.dir);
-    await verifyPairs({ ...work, mayNotStand: (key) => liesIn(folders, key) }, pairs);
+    const pairs = mergeSorted(expected, listed, work.dir);
+    await verifyPairs({ ...work, mayNotStand: (key) => liesIn(logs.folders, key) }, pairs);
   }
 }
 
@@ -43,11 +57,11 @@ function byCodeUnit(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-function* objectsOf(lines: readonly string[], prefix: string): Generator<ExpectedObject> {
-  for (const line of lines) {
-    if (!line.startsWith(prefix)) continue;
+/** In key order; sorts `lines` in place. A blank sorts before every character of a key, so their order is the keys'. */
+export function* namedObjects(lines: string[], prefix: string): Generator<ExpectedObject> {
+  for (const line of lines.sort(byCodeUnit)) {
     const blank = line.lastIndexOf(' ');
-    yield { key: line.slice(0, blank), size: Number(line.slice(blank + 1)) };
+    yield { key: prefix + line.slice(0, blank), size: Number(line.slice(blank + 1)) };
   }
 }
 

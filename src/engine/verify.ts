@@ -4,21 +4,20 @@
 // is less to compare with; the result says how far the proof goes.
 import { hasReason, messageOf } from '../base/error.ts';
 import type { Result } from '../contract/result.ts';
-import { readFullMeta } from '../format/full-meta-reader.ts';
 import { readLevelFiles } from '../format/level-files-reader.ts';
 import type { BackupMeta } from '../format/meta.ts';
 import { metaFiles, ownFiles } from '../format/paths.ts';
-import type { ReadCollection } from '../format/read-model.ts';
 import { openBackup, type BackupFolder } from './catalog.ts';
 import type { Engine } from './engine.ts';
-import { expectedObjects } from './expected.ts';
 import { createFailureList, type FailureList } from './failure-list.ts';
 import { manifestObjects, readManifest, type StoredManifest } from './manifest-source.ts';
+import { walkFullMeta } from './meta-walk.ts';
 import { openSpool, type Spool } from './objects.ts';
 import type { VerifyOptions } from './options.ts';
-import { noEvidence, type Evidence } from './verify-content.ts';
+import { noEvidence, type Evidence, type Verification } from './verify-content.ts';
 import {
-  addLevels,
+  addCollection,
+  addSegmentLevel,
   chunksOf,
   compareDigests,
   compareLevels,
@@ -26,7 +25,8 @@ import {
   fetchMeta,
   type FetchedMeta,
 } from './verify-meta.ts';
-import { addNamed, verifyCollection, verifyListed, type NamedObjects } from './verify-objects.ts';
+import { createListedInventory, createNamedInventory, type Inventory } from './verify-inventory.ts';
+import { verifyListed, type NamedObjects } from './verify-objects.ts';
 
 type Work = {
   engine: Engine;
@@ -84,26 +84,29 @@ async function orFailure<T>(work: Work, object: string, action: () => Promise<T>
   }
 }
 
-function pairWork({
-  engine,
-  folder,
-  mode,
-  failures,
-  evidence,
-}: Work): Parameters<typeof verifyCollection>[0] {
+function inventoryOf(work: Work, named: NamedObjects): Inventory {
+  return work.stored ? createNamedInventory(named) : createListedInventory(pairWork(work));
+}
+
+function pairWork({ engine, folder, mode, failures, evidence }: Work): Omit<Verification, 'mayNotStand'> {
   return { engine, store: folder.store, dir: folder.dir, mode, failures, evidence };
 }
 
 async function verifyFull(work: Work, meta: FetchedMeta, named: NamedObjects): Promise<void> {
   const levels = emptyLevels();
-  const chunks = chunksOf(meta, metaFiles.full);
-  for await (const item of readFullMeta(chunks, { file: metaFiles.full, segments: 'full' })) {
+  const inventory = inventoryOf(work, named);
+  const items = walkFullMeta(chunksOf(meta, metaFiles.full), metaFiles.full, (segment) => {
+    addSegmentLevel(levels, segment);
+    inventory.add(segment);
+  });
+  for await (const item of items) {
     if (item.kind === 'header') {
       work.header = item.header;
       continue;
     }
-    addLevels(levels, item.collection);
-    await verifyOne(work, item.collection, named);
+    addCollection(levels, item.collection);
+    work.collections++;
+    await inventory.verify(item.collection);
   }
   await compareLevels(meta, { header: work.header!, levels }, work.failures);
 }
@@ -119,16 +122,15 @@ async function verifyLevels(work: Work, meta: FetchedMeta, named: NamedObjects):
   };
   const read = await readLevelFiles(files, { file: '', segments: 'full' });
   work.header = read.header;
-  for (const found of read.collections) await verifyOne(work, found, named);
+  const inventory = inventoryOf(work, named);
+  for (const found of read.collections) {
+    for (const { segment_backups } of found.partition_backups) segment_backups.forEach(inventory.add);
+    work.collections++;
+    await inventory.verify(found);
+  }
   const message =
     'is missing: deletes of all partitions, databases and roles are lost; nothing else says what they were';
   work.failures.add({ object: metaFiles.full, reason: 'ObjectMissing', message });
-}
-
-async function verifyOne(work: Work, collection: ReadCollection, named: NamedObjects): Promise<void> {
-  work.collections++;
-  if (!work.stored) return verifyCollection(pairWork(work), collection);
-  for (const object of expectedObjects(collection)) addNamed(named, object);
 }
 
 function resultOf(work: Work, startTime: string): Result {
