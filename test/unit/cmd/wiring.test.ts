@@ -240,6 +240,10 @@ describe('secrets', () => {
     expect(createSecrets('abcd', 'abcdefgh', '').clean('abcdefgh abcd')).toBe('****** ******');
   });
 
+  it('are none where it is the password that Milvus comes with', () => {
+    expect(createSecrets('Milvus').clean('Connect at Milvus failed')).toBe('Connect at Milvus failed');
+  });
+
   it('never stand in a log, however deep', () => {
     const lines: string[] = [];
     const log = createLogger('debug', createSecrets('swordfish'), (line) => lines.push(line));
