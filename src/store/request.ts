@@ -28,11 +28,13 @@ export type Requester = {
 };
 
 /** How often it was tried, and with which client the last time. */
-type Tries = { client: S3Client; count: number; isRenewed: boolean };
+type Tries = { client: S3Client; count: number; since: number; isRenewed: boolean };
 
 const final: Kind = { reason: 'StoreError' };
 
 const backoff: Backoff = { attempts: 6, minMs: 200, maxMs: 5_000 };
+/** No try begins later than this after the first: six time-outs in a row would be minutes. */
+const patienceMs = 90_000;
 
 type Parts = { place: Place; connection: Connection; clock: Clock; concurrency: number };
 
@@ -42,6 +44,7 @@ export function openRequester(parts: Parts): Requester {
   return {
     place: parts.place,
     async request(task, signal) {
+      const since = parts.clock.monotonic();
       let isRenewed = false;
       for (let count = 1; ; count++) {
         signal?.throwIfAborted();
@@ -50,7 +53,7 @@ export function openRequester(parts: Parts): Requester {
           return await send(slots, task, client, signal);
         } catch (error) {
           signal?.throwIfAborted();
-          const next = await judge(parts, error, task, { client, count, isRenewed });
+          const next = await judge(parts, error, task, { client, count, since, isRenewed });
           if (next === 'now') isRenewed = true;
           else await parts.clock.sleep(backoffMs(backoff, count, Math.random()), signal);
         }
@@ -74,7 +77,7 @@ async function send<T>(slots: Gate, task: Task<T>, client: S3Client, signal?: Ab
 
 /** When to try again; throws the final error if not at all. */
 async function judge(
-  { connection, place }: Parts,
+  { connection, place, clock }: Parts,
   error: unknown,
   task: Situation & { isOnce?: boolean },
   tries: Tries,
@@ -85,6 +88,7 @@ async function judge(
   // Whoever owns the stream begins again, with the credentials that have just been read.
   if (task.isOnce) throw isRenewed ? new OperatorError('CredentialsRejected', failure.message) : failure;
   if (isRenewed) return 'now';
-  if (!isTransient || tries.count >= backoff.attempts) throw failure;
+  const isLast = tries.count >= backoff.attempts || clock.monotonic() - tries.since > patienceMs;
+  if (!isTransient || isLast) throw failure;
   return 'later';
 }
