@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds the commands of a Go module as published, through the Go tool chain alone: a throw-away module requires it,
 // takes over the `replace` lines that the module needs to build at all, and names the packages.
-import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -48,7 +47,7 @@ export function goToolOf(command: string): GoToolName {
 
 function cacheNameOf(name: GoToolName): string {
   const tool: GoTool = goTools[name];
-  return cacheName(name, tool.version, [tool.module, tool.commands, tool.localReplacesVersion, tool.stamps]);
+  return cacheName(name, tool.version, [tool.module, tool.commands, tool.localReplacesVersion, tool.stamps, ...(tool.sums ?? [])]);
 }
 
 async function build(
@@ -57,7 +56,9 @@ async function build(
   say: Say,
 ): Promise<void> {
   const options = { cwd: work, env: { ...environment, GOTMPDIR: work } };
-  writeFileSync(join(work, 'go.mod'), await moduleFile(tool));
+  writeFileSync(join(work, 'go.sum'), (tool.sums ?? []).map((line) => `${line}\n`).join(''));
+  writeFileSync(join(work, 'go.mod'), 'module lab\n');
+  writeFileSync(join(work, 'go.mod'), await moduleFile(tool, work));
   let compiled = 0;
   for (const [command, source] of Object.entries(tool.commands)) {
     const output = join(folder, command);
@@ -78,12 +79,14 @@ function linkerFlags(tool: GoTool): string {
 }
 
 /** Requires the module, with its own replacements: a local folder there is a published module of the same name here. */
-async function moduleFile(tool: GoTool): Promise<string> {
+async function moduleFile(tool: GoTool, work: string): Promise<string> {
   const answer = await run('go', ['mod', 'download', '-json', `${tool.module}@${tool.version}`], {
-    cwd: tmpdir(),
+    cwd: work,
     env: environment,
   });
-  const { GoMod: path } = JSON.parse(answer) as { GoMod: string };
+  const { GoMod: path, Dir: source } = JSON.parse(answer) as { GoMod: string; Dir: string };
+  // The module's own go.sum vouches for its dependencies, once the module itself is known to the byte.
+  if (tool.sums) appendFileSync(join(work, 'go.sum'), readFileSync(join(source, 'go.sum')));
   const { Go: go, Replace: replaces } = JSON.parse(await run('go', ['mod', 'edit', '-json', path])) as {
     Go: string;
     Replace?: { Old: { Path: string; Version?: string }; New: { Path: string; Version?: string } }[] | null;
