@@ -133,6 +133,8 @@ export interface MilvusClient {
     name: CollectionName,
     index: { field: string; name: string; params: Record<string, string> },
   ): Promise<void>;
+  /** By the name it has on the server; an unknown one is fine. */
+  dropIndex(name: CollectionName, index: string): Promise<void>;
   createAlias(name: CollectionName, alias: string): Promise<void>;
   renameCollection(from: CollectionName, to: CollectionName): Promise<void>;
   dropCollection(name: CollectionName): Promise<void>;

@@ -11,6 +11,7 @@ type Writing = Pick<
   | 'createCollection'
   | 'createPartition'
   | 'createIndex'
+  | 'dropIndex'
   | 'createAlias'
   | 'renameCollection'
   | 'dropCollection'
@@ -38,6 +39,7 @@ export function definitionCalls(caller: Caller, orphans: boolean): Writing {
         index_name: index.name,
         extra_params: Object.entries(index.params).map(([key, value]) => ({ key, value })),
       }),
+    dropIndex: (name, index) => run('DropIndex', name, { index_name: index }),
     createAlias: (name, alias) => createAlias(caller, name, alias),
     dropCollection: (name) => run('DropCollection', name, {}),
     // An empty newDBName does not mean "the same": 2.3.5 moves the collection to `default`.

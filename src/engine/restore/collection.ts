@@ -10,7 +10,7 @@ import { countLoaded, countRows } from './count.ts';
 import { assertFieldIds, createUnder, ensurePartitions } from './create.ts';
 import { importGroups } from './groups.ts';
 import { importAll, strangeTask, type Filling } from './import.ts';
-import { createIndexes } from './indexes.ts';
+import { createIndexes, dropIndexes } from './indexes.ts';
 import { counted, created, creating, done, filling as fillingEntry, findEntry } from './ledger-entry.ts';
 import type { PlanItem } from './plan.ts';
 import type { RowCounts } from './rows.ts';
@@ -112,6 +112,7 @@ async function prepareExisting(run: RestoreRun, item: PlanItem, meter: Meter): P
     const { attempt } = run.ledger.current();
     await run.ledger.recordAndOwn(fillingEntry(target, fullName(source), info.id, attempt));
   }
+  if (findEntry(run.ledger.current(), target)?.state === 'created') await dropIndexes(run, target);
   return { target, present: target, id: info.id, meter };
 }
 

@@ -46,6 +46,19 @@ function scalarIndex(index: IndexMeta): NewIndex {
   return { field: index.field_name, name: isLegal ? index.index_name : '', params: { ...index.params } };
 }
 
+/**
+ * For a collection that stood there before: the user asked to be rid of its indexes. Before any import, because a changed
+ * index is built anew over all rows. Milvus refuses it while the collection is loaded, and says so.
+ */
+export async function dropIndexes(run: RestoreRun, name: CollectionName): Promise<void> {
+  if (!run.options.dropExistIndex) return;
+  const { indexes } = await patiently(run, () => run.milvus.listIndexes(name));
+  for (const index of indexes) {
+    run.signal.throwIfAborted();
+    await patiently(run, () => run.milvus.dropIndex(name, index.index_name));
+  }
+}
+
 /** Creating one that stands there with the same parameters is no change, so this may be done again. */
 export async function createIndexes(
   run: RestoreRun,
