@@ -22,7 +22,7 @@ export async function readManifest(
   const key = dir + ownFiles.manifest;
   const found = await readSmall(store, key, engine.signal);
   if (!found) throw new OperatorError('BackupUnreadable', `${key} is gone from ${store.label}`);
-  const manifest = decodeManifest(found.bytes.toString('utf8'), key);
+  const manifest = decodeManifest(found.bytes.toString('utf8'), `${store.label} ${key}`);
   return { manifest, sha256: manifestDigest(found.bytes) };
 }
 

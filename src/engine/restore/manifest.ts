@@ -44,11 +44,11 @@ function assertDigest(
   found: string | undefined,
 ): void {
   if (found === sha256) return;
-  const what = found === undefined ? 'is missing' : `has SHA-256 ${found}, not ${sha256}`;
-  throw new OperatorError(
-    'BackupUnreadable',
-    `${store.label}: ${dir}${path} ${what} as the manifest of the backup says: it was changed or damaged since`,
-  );
+  const what =
+    found === undefined
+      ? 'is missing, although the manifest of the backup names it'
+      : `has SHA-256 ${found}, not ${sha256} as the manifest of the backup says: it was changed or damaged since`;
+  throw new OperatorError('BackupUnreadable', `${store.label}: ${dir}${path} ${what}`);
 }
 
 function partial({ store, dir }: BackupFolder, { skipped }: Manifest): OperatorError {
