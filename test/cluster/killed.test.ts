@@ -42,9 +42,12 @@ function config(which: 'source' | 'target'): string {
 
 /** Runs attempt 1 until it names the step, kills it there, and lets attempt 2 run to its end. */
 async function killAt(file: string, args: string[], step: string): Promise<{ first: Ended; second: Ended }> {
+  // Writing and deleting take a moment, so that no step is over before its kill arrives.
+  proxy.setFault({ kind: 'delay', ms: 150, verbs: ['put', 'delete'] });
   const first = await desk.start(file, [...args, '--attempt', '1', '--report', 'json'], (line, child) => {
     if (line.event === 'progress' && line.step === step) child.kill('SIGKILL');
   }).ended;
+  proxy.setFault();
   const second = await desk.run(file, [...args, '--attempt', '2', '--report', 'json']);
   return { first, second };
 }
@@ -76,31 +79,29 @@ describe('restore, killed at', () => {
   });
 
   it.each(restoreSteps)('%s', async (step) => {
-    const suffix = `_${step.toLowerCase()}`;
-    const args = [
-      'restore',
-      '-n',
-      name,
-      '-s',
-      suffix,
-      '--rebuild_index',
-      '--run-id',
-      `${prefix}-restore-${step}`,
-    ];
+    // Only a database that is not there yet makes that step happen.
+    const database = step === 'CreatingDatabases' ? `killed_${process.pid}` : 'default';
+    const suffix = `_${step.toLowerCase()}_${process.pid}`;
+    const into = database === 'default' ? ['-s', suffix] : ['--rename-database', `default:${database}`];
+    const args = ['restore', '-n', name, ...into, '--run-id', `${prefix}-restore-${step}`];
     const { first, second } = await killAt(config('target'), args, step);
     expect(first.signal, first.stderr).toBe('SIGKILL');
     expect(second.code, second.stderr + second.stdout).toBe(0);
-    for (const collection of made) await expectWhole(`${collection.name}${suffix}`, collection.rows);
-    const left = await target.showCollections({});
-    expect(left.data.filter((c) => c.name.startsWith('mb_'))).toEqual([]);
-    for (const collection of made)
-      await target.dropCollection({ collection_name: `${collection.name}${suffix}` });
+    const left = await target.showCollections({ db_name: database });
+    expect(left.data.filter((c) => c.name.startsWith('mb_killed'))).toEqual([]);
+    for (const collection of made) {
+      const restored = database === 'default' ? `${collection.name}${suffix}` : collection.name;
+      await expectWhole(database, restored, collection.rows);
+      await target.dropCollection({ collection_name: restored, db_name: database });
+    }
+    if (database !== 'default') await target.dropDatabase({ db_name: database });
   });
 
-  async function expectWhole(collection: string, rows: number): Promise<void> {
-    expect(await countRows(target, collection)).toBe(rows);
-    const { collectionID } = await must(target.describeCollection({ collection_name: collection }));
-    const listed = await must(target.listImportTasks({ collection_name: collection, limit: 1000 }));
+  async function expectWhole(database: string, collection: string, rows: number): Promise<void> {
+    expect(await countRows(target, collection, database)).toBe(rows);
+    const named = { collection_name: collection, db_name: database };
+    const { collectionID } = await must(target.describeCollection(named));
+    const listed = await must(target.listImportTasks({ ...named, limit: 1000 }));
     const completed = listed.tasks.filter(
       (t) => String(t.collection_id) === collectionID && t.state === ImportState.ImportCompleted,
     );

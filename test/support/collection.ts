@@ -75,21 +75,17 @@ function vectorOf(id: number): number[] {
 }
 
 /** count(*) at Strong; loads the collection, making an index first if it has none, and releases it again. */
-export async function countRows(client: MilvusClient, name: string): Promise<number> {
-  const described = await client.describeIndex({ collection_name: name });
+export async function countRows(client: MilvusClient, name: string, database = 'default'): Promise<number> {
+  const collection = { collection_name: name, db_name: database };
+  const described = await client.describeIndex(collection);
   if (described.index_descriptions.length === 0) {
-    await must(
-      client.createIndex({ collection_name: name, field_name: 'v', index_type: 'FLAT', metric_type: 'L2' }),
-    );
+    const index = { field_name: 'v', index_type: 'FLAT', metric_type: 'L2' };
+    await must(client.createIndex({ ...collection, ...index }));
   }
-  await must(client.loadCollectionSync({ collection_name: name }));
-  const counted = await client.query({
-    collection_name: name,
-    expr: '',
-    output_fields: ['count(*)'],
-    consistency_level: 'Strong' as never,
-  });
-  await must(client.releaseCollection({ collection_name: name }));
+  await must(client.loadCollectionSync(collection));
+  const count = { expr: '', output_fields: ['count(*)'], consistency_level: 'Strong' as never };
+  const counted = await client.query({ ...collection, ...count });
+  await must(client.releaseCollection(collection));
   return Number(counted.data[0]?.['count(*)']);
 }
 
