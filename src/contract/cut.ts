@@ -11,6 +11,16 @@ export function cutText(text: string, max: number): string {
   return text.slice(0, isSplitPair ? end - 1 : end) + ellipsis;
 }
 
+/** The same for a message: it begins with what was found and ends with what to do, so the middle goes. */
+export function cutMessage(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const head = cutText(text, Math.ceil(max / 2));
+  const start = text.length - (max - head.length);
+  const isSplitPair =
+    /[\uD800-\uDBFF]/.test(text[start - 1] ?? '') && /[\uDC00-\uDFFF]/.test(text[start] ?? '');
+  return head + text.slice(isSplitPair ? start + 1 : start);
+}
+
 /** Compact JSON; ids that are bigint become text, which is how they are said everywhere outside a backup. */
 export function toJson(value: unknown): string {
   return (

@@ -2,7 +2,7 @@
 // What a command writes for a machine, as bounded text: event lines and the result. Encoding never fails and never
 // exceeds its bound; reading them back is in protocol-parse.ts.
 import { createHash } from 'node:crypto';
-import { cutText, fitRecord, jsonBytes, toJson } from './cut.ts';
+import { cutMessage, fitRecord, jsonBytes, toJson } from './cut.ts';
 import type { Event } from './event.ts';
 import type { ListDigest, Result } from './result.ts';
 
@@ -44,9 +44,9 @@ const deciding = [
 ];
 
 function boundResult(result: Result, max: number): Record<string, unknown> {
-  const bounded = { ...result, message: cutText(result.message, maxMessageLength) };
+  const bounded = { ...result, message: cutMessage(result.message, maxMessageLength) };
   for (const list of ['failures', 'warnings'] as const) {
-    const entries = bounded[list]?.map((entry) => ({ ...entry, message: cutText(entry.message, 256) }));
+    const entries = bounded[list]?.map((entry) => ({ ...entry, message: cutMessage(entry.message, 256) }));
     if (entries) Object.assign(bounded, { [list]: entries });
   }
   while (jsonBytes(bounded) > max && shortenList(bounded));

@@ -178,7 +178,7 @@ function resultOf(check: Check, startTime: string): CheckResult {
     command: 'check',
     outcome: first ? 'Failed' : 'Succeeded',
     reason: first?.reason ?? 'Completed',
-    message: first ? `${first.message.slice(0, 490)}${more}` : 'everything a backup needs answers',
+    message: first ? `${first.message}${more}` : 'everything a backup needs answers',
     engineVersion: engine.version,
     startTime,
     endTime: new Date(engine.clock.now()).toISOString(),

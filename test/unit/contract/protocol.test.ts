@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reasons } from '../../../src/base/reason.ts';
-import { cutText, fitRecord } from '../../../src/contract/cut.ts';
+import { cutMessage, cutText, fitRecord } from '../../../src/contract/cut.ts';
 import { createSteps, restoreSteps, type Event } from '../../../src/contract/event.ts';
 import { parseEvent, parseResult, parseResultLine } from '../../../src/contract/protocol-parse.ts';
 import {
@@ -111,7 +111,7 @@ describe('result', () => {
       message: 'x'.repeat(400),
     }));
     const read = parseResult(encodeResult({ ...least, message: 'm'.repeat(600), failures }));
-    expect(read?.message).toBe(`${'m'.repeat(511)}…`);
+    expect(read?.message).toBe(`${'m'.repeat(255)}…${'m'.repeat(256)}`);
     expect(read?.failures?.length).toBeGreaterThan(3);
     expect(read?.failures?.[0]?.name).toBe('default.collection_0');
   });
@@ -234,6 +234,16 @@ describe('cutting', () => {
     ['😀😀', 3, '😀…'],
   ])('%s to %i', (text, max, cut) => {
     expect(cutText(text, max)).toBe(cut);
+  });
+
+  it.each([
+    ['found at home: do it', 20, 'found at home: do it'],
+    ['found at home: do it', 11, 'found…do it'],
+    ['found at home: do it', 10, 'foun…do it'],
+    ['😀😀😀😀', 5, '😀…😀'],
+    ['😀😀😀😀', 4, '…😀'],
+  ])('of a message keep both ends: %j to %i', (text, max, cut) => {
+    expect(cutMessage(text, max)).toBe(cut);
   });
 
   it('removes what cannot be shortened, longest first', () => {
