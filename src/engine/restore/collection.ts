@@ -151,10 +151,9 @@ export async function dropTemporary(run: RestoreRun, target: CollectionName): Pr
 }
 
 function importFailed({ target }: PlanItem, cause: BeginAnew, { name }: { name: string }): OperatorError {
-  const last = cause.message.replace(`${fullName(target)}, `, '');
   return new OperatorError(
     'ImportFailed',
-    `${fullName(target)} was begun ${rounds} times and dropped each time; the last: ${last}. ` +
+    `${cause.message}. ${fullName(target)} was begun ${rounds} times and dropped each time. ` +
       `Prove the backup (milvus-backup verify -n ${name} --mode Checksum), and look at Milvus's log.`,
     { cause },
   );

@@ -2,7 +2,6 @@
 // What happens when a restore cannot go on. Where another attempt may succeed everything is left for it, with the ledger;
 // where none can, what this run made is removed and the ledger says that it has ended.
 import { messageOf, OperatorError } from '../../base/error.ts';
-import { cutText } from '../../contract/cut.ts';
 import type { Result } from '../../contract/result.ts';
 import type { RestoreLedger } from '../../format/ledger.ts';
 import type { Engine } from '../engine.ts';
@@ -10,9 +9,6 @@ import { dropCollections, removeFiles, stillRunning } from './cleanup.ts';
 import { ended, openImports } from './ledger-entry.ts';
 import { baseResult, type Told } from './result.ts';
 import type { RestoreRun } from './run.ts';
-
-/** Leaves room in the result's 512 characters for what the user is to do. */
-const messageRoom = 320;
 
 /** Rethrows what is no failure of ours to tell, such as a programming error. */
 export async function failedResult(run: RestoreRun, told: Told & { error: unknown }): Promise<Result> {
@@ -31,7 +27,7 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
     ...baseResult(told),
     outcome: 'Failed',
     reason: error.reason,
-    message: `${cutText(error.message, messageRoom)} ${removal}`,
+    message: `${error.message} ${removal}`,
     attempt: before.attempt,
     collections: { total, succeeded, dropped: 0, skipped, failed: total - skipped - succeeded },
     failures,

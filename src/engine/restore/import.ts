@@ -153,6 +153,7 @@ async function follow(run: RestoreRun, filling: Filling, group: ImportGroup, id:
       );
     }
     if (task.state === 'Failed') {
+      run.engine.log.info({ job: String(id), reason: task.reason }, 'import job failed');
       throw new BeginAnew(
         lost(filling, group.id, `import job ${id}: ${briefly(task.reason, importBase(run))}`),
       );
@@ -178,15 +179,12 @@ function checked(run: RestoreRun, filling: Filling, group: ImportGroup, task: Im
   );
 }
 
-/** Milvus names the same long key in each layer of an error; what went wrong stands behind the last. */
+/** Milvus wraps what went wrong in layers, each with the same long key: the innermost, and the key once, say it all. */
 function briefly(reason: string, base: string): string {
-  const named = new Set<string>();
-  const brief = reason.replaceAll(/[^\s,]*(?:insert|delta)_log\/[^\s,]*/g, (key) => {
-    if (named.has(key)) return 'it';
-    named.add(key);
-    return key.replace(base, '');
-  });
-  return brief || 'no reason given';
+  const [key] = /[^\s,]*(?:insert|delta)_log\/[^\s,]*/.exec(reason) ?? [];
+  const innermost = reason.split(', error: ').at(-1)!;
+  if (key === undefined || innermost.includes(key)) return reason.replaceAll(base, '') || 'no reason given';
+  return `${innermost} (${key.replace(base, '')})`;
 }
 
 function lost({ target }: Filling, group: string, what: string): string {
