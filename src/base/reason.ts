@@ -37,6 +37,7 @@ const consequences = {
   Fenced: 'retry',
   MilvusError: 'retry',
   Interrupted: 'retry',
+  Unexpected: 'retry',
   ImportFailed: 'retry',
 
   InvalidConfiguration: 'stop',

@@ -18,8 +18,7 @@ export function failedResult(error: unknown, about: About, interruption?: unknow
   return {
     v: 1,
     outcome: 'Failed',
-    // A defect of ours has no reason of its own: the run ended without a result that would say why.
-    reason: cause instanceof OperatorError ? cause.reason : 'ResultUnreadable',
+    reason: cause instanceof OperatorError ? cause.reason : 'Unexpected',
     message: cause instanceof OperatorError ? cause.message : `unexpected: ${messageOf(cause)}`,
     engineVersion: version,
     ...about,

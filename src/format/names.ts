@@ -53,9 +53,13 @@ export function autoBackupName(nowMs: number): string {
  * all 255 characters; the attempt keeps a later one from meeting what an earlier one left.
  */
 export function temporaryName(runId: string, attempt: number, db: string, name: string): string {
-  const run = runId.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8);
-  const hash = createHash('sha256').update(`${db}.${name}`).digest('hex').slice(0, 16);
-  return `mb_${run}_${attempt}_${hash}`;
+  // Ids that people make up begin alike: of those a hash tells one run's collections from another's.
+  const run = /^[0-9a-f]{8}-/.test(runId) ? runId.slice(0, 8) : sha256(runId).slice(0, 8);
+  return `mb_${run}_${attempt}_${sha256(`${db}.${name}`).slice(0, 16)}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function refuse(kind: string, name: string, problem: string | undefined): void {

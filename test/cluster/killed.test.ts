@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ImportState, type MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { createSteps, restoreSteps } from '../../src/contract/event.ts';
+import { temporaryName } from '../../src/format/names.ts';
 import { startStoreProxy, type StoreProxy } from '../lab/store-proxy.ts';
 import { connect, countRows, makeCollection, must, type SmallCollection } from '../support/collection.ts';
 import { labConfig, openDesk, type Ended } from '../support/command.ts';
@@ -52,6 +53,9 @@ async function killAt(file: string, args: string[], step: string): Promise<{ fir
   return { first, second };
 }
 
+/** What the temporary collections of every attempt of a run begin with. */
+const temporaryPrefix = (runId: string): string => temporaryName(runId, 1, '', '').split('_', 2).join('_');
+
 const writesBelow = (dir: string): number =>
   [...proxy.byKey].filter(([key]) => key.includes(dir)).reduce((sum, [, count]) => sum + count, 0);
 
@@ -83,12 +87,13 @@ describe('restore, killed at', () => {
     const database = step === 'CreatingDatabases' ? `killed_${process.pid}` : 'default';
     const suffix = `_${step.toLowerCase()}_${process.pid}`;
     const into = database === 'default' ? ['-s', suffix] : ['--rename-database', `default:${database}`];
-    const args = ['restore', '-n', name, ...into, '--run-id', `${prefix}-restore-${step}`];
+    const runId = `${prefix}-restore-${step}`;
+    const args = ['restore', '-n', name, ...into, '--run-id', runId];
     const { first, second } = await killAt(config('target'), args, step);
     expect(first.signal, first.stderr).toBe('SIGKILL');
     expect(second.code, second.stderr + second.stdout).toBe(0);
     const left = await target.showCollections({ db_name: database });
-    expect(left.data.filter((c) => c.name.startsWith('mb_killed'))).toEqual([]);
+    expect(left.data.filter((c) => c.name.startsWith(temporaryPrefix(runId)))).toEqual([]);
     for (const collection of made) {
       const restored = database === 'default' ? `${collection.name}${suffix}` : collection.name;
       await expectWhole(database, restored, collection.rows);

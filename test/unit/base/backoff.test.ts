@@ -51,7 +51,7 @@ describe('forEachConcurrent', () => {
     const seen: number[] = [];
     await forEachConcurrent([1, 2, 3, 4, 5, 6, 7], 3, async (n) => {
       most = Math.max(most, ++running);
-      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
       seen.push(n);
       running--;
     });

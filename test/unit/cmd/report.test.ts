@@ -302,7 +302,7 @@ describe('a failure', () => {
 
   it('of ours is unexpected, and another attempt may succeed', () => {
     expect(failedResult(new TypeError('x is not a function'), { command: 'list' })).toMatchObject({
-      reason: 'ResultUnreadable',
+      reason: 'Unexpected',
       message: 'unexpected: x is not a function',
     });
   });

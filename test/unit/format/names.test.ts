@@ -75,7 +75,13 @@ describe('temporary names', () => {
   it('are made of run, attempt and a hash of the whole name', () => {
     const hash = createHash('sha256').update('db.name').digest('hex').slice(0, 16);
     expect(temporaryName('1b2c3d4e-5f60-7a8b', 3, 'db', 'name')).toBe(`mb_1b2c3d4e_3_${hash}`);
-    expect(temporaryName('a-b_c-d', 1, 'db', 'name')).toBe(`mb_abcd_1_${hash}`);
+  });
+
+  it('differ for run ids that begin alike', () => {
+    const one = temporaryName('nightly-backup-1', 1, 'db', 'name');
+    expect(one).toMatch(/^mb_[0-9a-f]{8}_1_[0-9a-f]{16}$/);
+    expect(temporaryName('nightly-backup-2', 1, 'db', 'name')).not.toBe(one);
+    expect(temporaryName('nightly-backup-1', 1, 'db', 'name')).toBe(one);
   });
 
   it('are legal and differ for long names that differ at the end', () => {
