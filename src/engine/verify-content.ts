@@ -36,6 +36,8 @@ export type Verification = {
   mode: 'Standard' | 'Checksum';
   failures: FailureList;
   evidence: Evidence;
+  /** What the backup says of its size; for the percentage alone. */
+  bytesTotal: number;
   /** Is an object that nobody expects a failure? */
   mayNotStand(key: string): boolean;
 };
@@ -73,12 +75,10 @@ async function* unsettled(work: Verification, pairs: AsyncIterable<Pair>): Async
   }
 }
 
-function report({ engine, evidence }: Verification): void {
-  engine.report.progress({
-    step: 'Verifying',
-    objectsDone: evidence.objects,
-    bytesDone: evidence.bytes,
-  });
+function report({ engine, evidence, bytesTotal }: Verification): void {
+  const { objects: objectsDone, bytes: bytesDone } = evidence;
+  const percent = bytesTotal > 0 ? Math.min(99, Math.floor((100 * bytesDone) / bytesTotal)) : 0;
+  engine.report.progress({ step: 'Verifying', objectsDone, bytesDone, bytesTotal, percent });
 }
 
 function extra(key: string): Parameters<FailureList['add']>[0] {

@@ -15,6 +15,7 @@ import { walkFullMeta } from './meta-walk.ts';
 import { openSpool, type Spool } from './objects.ts';
 import type { VerifyOptions } from './options.ts';
 import { noEvidence, type Evidence, type Verification } from './verify-content.ts';
+import { readScalars } from './scalars.ts';
 import {
   addCollection,
   addSegmentLevel,
@@ -36,6 +37,7 @@ type Work = {
   evidence: Evidence;
   stored?: StoredManifest | undefined;
   header?: BackupMeta;
+  bytesTotal: number;
   collections: number;
 };
 
@@ -45,7 +47,15 @@ export async function verifyBackup(engine: Engine, { name, mode }: VerifyOptions
   engine.report.progress({ step: 'Verifying' });
   const folder = await openBackup(engine, name);
   const failures = createFailureList(engine.report);
-  const work: Work = { engine, folder, mode, failures, evidence: noEvidence(), collections: 0 };
+  const work: Work = {
+    engine,
+    folder,
+    mode,
+    failures,
+    evidence: noEvidence(),
+    bytesTotal: 0,
+    collections: 0,
+  };
   const spool = await openSpool();
   try {
     await verifyParts(work, spool);
@@ -59,6 +69,7 @@ async function verifyParts(work: Work, spool: Spool): Promise<void> {
   const { engine, folder, failures } = work;
   work.stored = await orFailure(work, ownFiles.manifest, () => readManifest(engine, folder));
   const meta = await fetchMeta(engine, folder, spool);
+  work.bytesTotal = (await orFailure(work, metaFiles.backup, () => readScalars(engine, folder)))?.size ?? 0;
   if (work.stored) compareDigests(meta, work.stored.manifest.metaFiles, failures);
   const named: NamedObjects = new Map();
   const isFull = meta.has(metaFiles.full);
@@ -88,8 +99,9 @@ function inventoryOf(work: Work, named: NamedObjects): Inventory {
   return work.stored ? createNamedInventory(named) : createListedInventory(pairWork(work));
 }
 
-function pairWork({ engine, folder, mode, failures, evidence }: Work): Omit<Verification, 'mayNotStand'> {
-  return { engine, store: folder.store, dir: folder.dir, mode, failures, evidence };
+function pairWork(work: Work): Omit<Verification, 'mayNotStand'> {
+  const { engine, folder, mode, failures, evidence, bytesTotal } = work;
+  return { engine, store: folder.store, dir: folder.dir, mode, failures, evidence, bytesTotal };
 }
 
 async function verifyFull(work: Work, meta: FetchedMeta, named: NamedObjects): Promise<void> {

@@ -3,10 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { OperatorError } from '../../src/base/error.ts';
+import { backupLedgerCodec } from '../../src/engine/backup-open.ts';
 import { checkAccess } from '../../src/engine/check.ts';
 import { cleanupRun } from '../../src/engine/cleanup.ts';
 import { deleteBackup } from '../../src/engine/delete.ts';
+import { takeLedger } from '../../src/engine/ledger-file.ts';
 import { getBackup } from '../../src/engine/get.ts';
 import { listBackups } from '../../src/engine/list.ts';
 import { verifyBackup } from '../../src/engine/verify.ts';
@@ -437,6 +440,27 @@ describe('delete', () => {
     expect(fenced).toEqual([`backup/running/${ownFiles.ledger}`, `backup/running/${ownFiles.deleting}`]);
     expect(await keysOf(backup)).toEqual([]);
     expect(await collect(backup.listUploads('backup/running/'))).toEqual([]);
+  });
+
+  it('stops the run whose unfinished backup it takes, before that commits', async () => {
+    const open = {
+      store: backup,
+      key: `backup/running/${ownFiles.ledger}`,
+      codec: backupLedgerCodec,
+      clock: systemClock,
+      replaces: undefined,
+      signal: new AbortController().signal,
+    };
+    const held = await takeLedger(ledgerOf({ backupName: 'running' }), open);
+    const store = watched(backup, (call, key) => {
+      if (call === 'remove' && key === open.key) throw new OperatorError('Unreachable', 'killed');
+    });
+    const deleting = deleteBackup(engineOver({ backup: store }), { name: 'running' });
+    await expect(deleting).rejects.toThrow('killed');
+    await expect(held!.assertOwned()).rejects.toMatchObject({ reason: 'Fenced' });
+    await deleteBackup(engineOver(), { name: 'running' });
+    await expect(held!.update((ledger) => ledger)).rejects.toMatchObject({ reason: 'Fenced' });
+    expect(await keysOf(backup)).toEqual([]);
   });
 
   it('does not end while somebody still writes there', async () => {
