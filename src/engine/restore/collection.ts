@@ -126,12 +126,16 @@ async function fill(run: RestoreRun, item: PlanItem, filling: Filling): Promise<
   run.tally.say('Indexing', fullName(target));
   await createIndexes(run, source, filling.present);
   run.tally.say('Counting', fullName(target));
+  // Before the count, which it would spoil, and after it, because loading takes its time.
+  await assertNoStranger(run, item, filling);
   const rows = await countRows(run, item, { filling, groups, imported });
-  if (item.action !== 'into' && groups.length > 0) await assertNoStranger(run, filling);
+  await assertNoStranger(run, item, filling);
   return rows;
 }
 
-async function assertNoStranger(run: RestoreRun, filling: Filling): Promise<void> {
+async function assertNoStranger(run: RestoreRun, item: PlanItem, filling: Filling): Promise<void> {
+  // Others may well import into a collection that is not ours alone.
+  if (item.action === 'into') return;
   const stranger = await strangeTask(run, filling);
   if (!stranger) return;
   throw new BeginAnew(

@@ -16,7 +16,7 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
   if (!(error instanceof OperatorError)) throw error;
   const before = run.ledger.current();
   const runningImports = await stillRunning(run, openImports(before));
-  const removal = error.consequence === 'stop' ? await removeAll(run) : leftFor(run);
+  const removal = await putAway(run, error);
   const total = told.plan.items.length;
   const skipped = told.plan.items.filter((i) => i.action === 'skip').length;
   const succeeded =
@@ -27,7 +27,7 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
     ...baseResult(told),
     outcome: 'Failed',
     reason: error.reason,
-    message: `${error.message} ${removal}`,
+    message: `${error.message} ${removal}`.trimEnd(),
     attempt: before.attempt,
     collections: { total, succeeded, dropped: 0, skipped, failed: total - skipped - succeeded },
     failures,
@@ -58,6 +58,12 @@ async function removeAll(run: RestoreRun): Promise<string> {
     engine.log.warn({ error: messageOf(error) }, 'what the restore made could not be removed');
     return `What it made could not be removed (${messageOf(error)}): run milvus-backup cleanup --run-id ${options.run.runId}.`;
   }
+}
+
+async function putAway(run: RestoreRun, error: OperatorError): Promise<string> {
+  if (error.consequence === 'stop') return removeAll(run);
+  // Whoever was overtaken has nothing to put away and nothing to advise.
+  return error.reason === 'Fenced' ? '' : leftFor(run);
 }
 
 function leftFor({ options }: RestoreRun): string {

@@ -4,30 +4,38 @@
 import { OperatorError } from '../../base/error.ts';
 import type { CollectionName } from '../../milvus/contract.ts';
 import { findEntry, renaming } from './ledger-entry.ts';
-import { patiently, type RestoreRun } from './run.ts';
+import { isAnswered, patiently, type RestoreRun } from './run.ts';
 import { fullName } from './source-collection.ts';
 
-/** Renames the collection `id` from its temporary to its real name; done if it stands there already. */
+/**
+ * Renames the collection `id` from its temporary to its real name; done if it stands there already. May be repeated after
+ * a lost answer, because each try asks first who stands where.
+ */
 export async function showCollection(
   run: RestoreRun,
   target: CollectionName,
   temporary: CollectionName,
   id: bigint,
 ): Promise<void> {
-  if ((await idUnder(run, target)) === id) return;
-  await run.ledger.recordAndOwn(renaming(target));
-  await clearName(run, target);
-  await assertFree(run, target);
-  await assertIs(run, temporary, id);
+  await patiently(run, async () => {
+    if ((await idUnder(run, target)) === id) return;
+    await run.ledger.recordAndOwn(renaming(target));
+    await clearName(run, target);
+    await assertFree(run, target);
+    await assertIs(run, temporary, id);
+    await rename(run, temporary, target);
+    await assertIs(run, target, id);
+  });
+}
+
+/** A refusal for a name that somebody took a moment ago says so in our words. */
+async function rename(run: RestoreRun, temporary: CollectionName, target: CollectionName): Promise<void> {
   try {
     await run.milvus.renameCollection(temporary, target);
   } catch (error) {
-    // The answer may be lost after the deed; only the id under the real name tells.
-    if ((await idUnder(run, target)) === id) return;
-    await assertFree(run, target);
+    if (isAnswered(error)) await assertFree(run, target);
     throw error;
   }
-  await assertIs(run, target, id);
 }
 
 /** Drops what the user asked to replace, and only that: another id under the name is somebody's new collection. */
