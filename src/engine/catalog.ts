@@ -94,6 +94,11 @@ export async function openBackup(engine: Engine, name: string): Promise<BackupFo
   throw new OperatorError('BackupUnreadable', `${dir} in ${engine.backupStore().label} ${describe(found)}`);
 }
 
+/** Nothing tells a run of the established tool from what a failed one left: it writes its meta at the very end. */
+export const orphanedBinlogs =
+  'holds binlogs, but neither meta nor a ledger: a backup that the established tool is still making, or did not finish. ' +
+  'If none is running, remove the folder by hand.';
+
 function describe(found: BackupFolder | undefined): string {
   switch (found?.state) {
     case undefined:
@@ -101,6 +106,7 @@ function describe(found: BackupFolder | undefined): string {
     case 'Deleting':
       return 'is being deleted: finish it with `milvus-backup delete`.';
     case 'Incomplete':
+      if (!isBackup(found)) return orphanedBinlogs;
       return (
         'holds an unfinished backup: meta/full_meta.json, which is written last, is not there. ' +
         'Continue its run with `create --resume`, or remove it with `milvus-backup delete`.'

@@ -6,7 +6,7 @@ import type { Result } from '../contract/result.ts';
 import { assertBackupName } from '../format/names.ts';
 import { backupDir } from '../format/paths.ts';
 import { assertDeletable } from './overlap.ts';
-import { findFolder, isBackup, type BackupFolder } from './catalog.ts';
+import { findFolder, isBackup, orphanedBinlogs, type BackupFolder } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { fenceRun } from './fence.ts';
 import type { DeleteOptions } from './options.ts';
@@ -46,11 +46,10 @@ export async function deleteBackup(engine: Engine, { name }: DeleteOptions): Pro
 
 function refusal(folder: BackupFolder): OperatorError {
   const what = folder.marks.hasBinlogs
-    ? 'holds binlogs, but neither meta nor a ledger: an unfinished backup of the established tool, perhaps one that still ' +
-      'runs. If none runs, remove the folder by hand'
-    : 'holds neither meta nor a ledger: it is no backup';
+    ? orphanedBinlogs
+    : 'holds neither meta nor a ledger: it is no backup.';
   return new OperatorError(
     'BackupUnreadable',
-    `${folder.dir} in ${folder.store.label} ${what}. Nothing was deleted.`,
+    `${folder.dir} in ${folder.store.label} ${what} Nothing was deleted.`,
   );
 }
