@@ -57,15 +57,17 @@ type ShownCollections = {
   created_timestamps: string[];
 };
 
+/** A database that was dropped since it was listed has none. */
 async function listCollections(
   caller: Caller,
   database: string,
 ): ReturnType<MilvusClient['listCollections']> {
-  const { message } = await caller.call<ShownCollections>({
-    rpc: 'ShowCollections',
-    request: { db_name: database },
-    database,
-  });
+  const answer = await caller.find<ShownCollections>(
+    { rpc: 'ShowCollections', request: { db_name: database }, database },
+    [codes.databaseNotFound],
+  );
+  if (!answer) return [];
+  const { message } = answer;
   return message.collection_names.map((name, i) => ({
     database,
     name,

@@ -114,6 +114,7 @@ export interface MilvusClient {
   listDatabases(): Promise<string[]>;
   describeDatabase(name: string): Promise<DatabaseInfo>;
   createDatabase(name: string, properties: KeyValue[]): Promise<void>;
+  /** Empty for a database that is not there. */
   listCollections(database: string): Promise<CollectionRef[]>;
   /** Undefined if nothing stands under that name (or alias). */
   describeCollection(name: CollectionName): Promise<CollectionInfo | undefined>;

@@ -22,6 +22,11 @@ function databases(scene: () => Scene): void {
       expect(await milvus.describeDatabase(database)).toMatchObject({ name: database, properties: [] });
     });
 
+    it('hold nothing where they are not there', async () => {
+      const { milvus, database } = scene();
+      expect(await milvus.listCollections(`${database}_gone`)).toEqual([]);
+    });
+
     it('are made once', async () => {
       const { milvus, database } = scene();
       await expect(milvus.createDatabase(database, [])).rejects.toMatchObject({
