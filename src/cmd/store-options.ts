@@ -22,7 +22,7 @@ const amazon = /^s3(?:[.-]([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?$/
 
 export function storeOptionsOf(
   storage: StorageConfig,
-  about: { section: string; concurrency: number; secrets: Secrets },
+  about: { section: string; transfer: Config['transfer']; secrets: Secrets },
 ): StoreOptions {
   const { provider, address, port, region, addressing, useSSL, caCertPath, insecureSkipVerify } = storage;
   const own = provider === 'aws' ? amazon.exec(address) : undefined;
@@ -36,7 +36,8 @@ export function storeOptionsOf(
     addressing,
     tls: { enabled: useSSL, ...(caCertPath === '' ? {} : { caFile: caCertPath }), insecureSkipVerify },
     credentials: () => credentialsOf(storage, about),
-    concurrency: about.concurrency,
+    concurrency: about.transfer.concurrency,
+    copyInPartsAbove: about.transfer.multipartCopyThresholdMiB * 1024 ** 2,
   };
 }
 

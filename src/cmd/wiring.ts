@@ -27,11 +27,11 @@ export type Wired = { engine: Engine; close(): Promise<void> };
 /** Throws InvalidConfiguration for files that are named and cannot be read. */
 export function wireEngine({ config, secrets, clock, log, report, signal }: Parts): Wired {
   checkFiles(config);
-  const { concurrency } = config.transfer;
+  const { transfer } = config;
   const opened: ObjectStore[] = [];
   const open = (section: 'milvus.storage' | 'backup.storage'): ObjectStore => {
     const storage = section === 'milvus.storage' ? config.milvus.storage : config.backup.storage;
-    const store = openS3Store(storeOptionsOf(storage, { section, concurrency, secrets }), clock);
+    const store = openS3Store(storeOptionsOf(storage, { section, transfer, secrets }), clock);
     opened.push(store);
     return store;
   };

@@ -65,11 +65,19 @@ const milvus: Parameter[] = [
 
 const work: Parameter[] = [
   count('backup.concurrency.collections', 4, 'Collections backed up at once.'),
-  count('backup.concurrency.segments', 1024, 'Segments in work at once, over all collections.'),
+  count(
+    'backup.concurrency.segments',
+    1024,
+    'Accepted and without effect: transfer.concurrency bounds the objects in flight.',
+  ),
   flag('backup.pauseGC', 'true', 'Pause garbage collection while copying. --gc-pause has the last word.'),
   count('restore.concurrency.collections', 2, 'Collections restored at once.'),
   count('restore.concurrency.importJobs', 768, 'Import jobs given to Milvus at once.'),
-  count('restore.maxSegmentsPerImportJob', 256, 'Segments in one import job.'),
+  count(
+    'restore.maxSegmentsPerImportJob',
+    256,
+    'Accepted and without effect: a 2.3 target takes one segment group per job.',
+  ),
   flag('restore.keepTempFiles', 'false', 'Leave staged objects in the Milvus bucket.'),
   {
     key: 'transfer.mode',

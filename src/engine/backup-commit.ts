@@ -148,7 +148,7 @@ function resultOf(place: BackupPlace, manifest: Manifest, document: Document): R
   const { collections, dropped, skipped, warnings, objects } = manifest;
   const first = skipped[0];
   const rows = collections.reduce((sum, c) => sum + c.rows, 0);
-  const done = `${collections.length} collections, ${rows} rows and ${objects.count} objects are in ${place.dir} of ${place.store.label}`;
+  const done = `${numbered(collections.length, 'collection')}, ${numbered(rows, 'row')} and ${numbered(objects.count, 'object')} are in ${place.dir} of ${place.store.label}`;
   return {
     v: 1,
     command: 'create',
@@ -180,4 +180,8 @@ function resultOf(place: BackupPlace, manifest: Manifest, document: Document): R
     endTime: manifest.endTime,
     ...(warnings.length > 0 ? { warnings: warnings.slice(0, 20) } : {}),
   };
+}
+
+function numbered(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

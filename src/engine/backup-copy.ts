@@ -97,6 +97,7 @@ export async function listCopied(run: BackupRun, collectionId: bigint): Promise<
 export async function copyObjects(run: BackupRun, work: CopyWork): Promise<'done' | 'gone'> {
   const { engine, place } = run;
   const { name, planned, id, meter } = work;
+  const { mode } = engine.config.transfer;
   const before = await listCopied(run, id);
   const wanted = new Set(planned.map((o) => o.to));
   await removeCopied(
@@ -108,7 +109,10 @@ export async function copyObjects(run: BackupRun, work: CopyWork): Promise<'done
   run.tally.say('Copying', name);
   const streamed = new Map<string, Fingerprint>();
   const copied = await forEachThere(run, missing, async ({ from, to }) => {
-    const done = await transfer({ source: run.source, from, target: place.store, key: to }, engine.signal);
+    const done = await transfer(
+      { source: run.source, from, target: place.store, key: to, mode },
+      engine.signal,
+    );
     if (done.streamed) streamed.set(to, done.streamed);
     meter.add({ objectsDone: 1, bytesDone: from.size });
     run.tally.say('Copying', name);

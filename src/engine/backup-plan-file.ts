@@ -63,7 +63,8 @@ function headOf(plan: CollectionPlan): PlanHead {
 /** Reads a plan back; undefined if it is not there or not the one that the ledger knows. */
 export async function readPlan(run: BackupRun, id: bigint, sha256: string): Promise<StoredPlan | undefined> {
   const key = run.place.dir + planKey(id);
-  const found = await readSmall(run.place.store, key, run.engine.signal);
+  // As large as the collection has logs; its digest is known, so it is no stranger's.
+  const found = await readSmall(run.place.store, key, run.engine.signal, Number.POSITIVE_INFINITY);
   if (!found || createHash('sha256').update(found.bytes).digest('hex') !== sha256) return undefined;
   const end = found.bytes.indexOf('\n');
   const head = JSON.parse(found.bytes.toString('utf8', 0, end)) as PlanHead;

@@ -68,6 +68,8 @@ async function pauseByTicket(run: BackupRun): Promise<GCPause> {
     open.delete(id);
     for (const ticket of tickets)
       await run.milvus.resumeGC(ticket).catch((error: unknown) => warn(run, messageOf(error)));
+    // A run that was told to stop can no longer write; the next attempt resumes the tickets again, which does no harm.
+    if (run.engine.signal.aborted) return;
     await run.ledger.update((l) => ({
       ...l,
       gcTickets: l.gcTickets.filter((t) => !tickets.some((o) => o.ticket === t.ticket)),

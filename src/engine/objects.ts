@@ -19,10 +19,11 @@ export async function readSmall(
   store: ObjectStore,
   key: string,
   signal?: AbortSignal,
+  limit = smallBytes,
 ): Promise<{ bytes: Buffer; etag: string } | undefined> {
   const found = await store.get(key, {}, signal);
   if (!found) return undefined;
-  if (found.size > smallBytes) {
+  if (found.size > limit) {
     found.body.destroy();
     throw new OperatorError(
       'BackupUnreadable',

@@ -19,6 +19,8 @@ export type StoreOptions = {
   credentials: () => Promise<Credentials | undefined>;
   /** In flight at most. */
   concurrency: number;
+  /** Bytes; a server-side copy of more is made in parts. Left out: 500 MiB. */
+  copyInPartsAbove?: number;
 };
 
 /** Read anew by the driver when the store says 401, 403 or ExpiredToken. Undefined: the provider's own chain. */

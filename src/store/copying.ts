@@ -21,18 +21,18 @@ import type { Attempt, Requester, Task } from './request.ts';
 const mib = 1024 ** 2;
 
 /** Above this a copy is made in parts even where the provider would not demand it: one request must not outlast a time-out. */
-const singleCopyBytes = 500 * mib;
+export const singleCopyBytes = 500 * mib;
 const copyPartBytes = 128 * mib;
 const partsAtOnce = 4;
 
 /** What is copied: `bucket` and `key` of the source, its size, and the key to write. */
 export type Copy = { bucket: string; from: { key: string; size: number }; to: string };
 
-type Store = { requester: Requester; quirks: Quirks };
+type Store = { requester: Requester; quirks: Quirks; copyInPartsAbove: number };
 
 export async function copyObject(store: Store, copy: Copy, signal?: AbortSignal): Promise<{ etag: string }> {
   const { partCopy, maxCopyBytes } = store.quirks;
-  const isLarge = copy.from.size > Math.min(singleCopyBytes, maxCopyBytes);
+  const isLarge = copy.from.size > Math.min(store.copyInPartsAbove, maxCopyBytes);
   return isLarge && partCopy ? copyInParts(store, copy, signal) : copyWhole(store, copy, signal);
 }
 

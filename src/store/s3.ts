@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/error.ts';
 import { openConnection, type Connection } from './connection.ts';
 import type { ObjectStore, StoreOptions } from './contract.ts';
-import { copyObject } from './copying.ts';
+import { copyObject, singleCopyBytes } from './copying.ts';
 import type { Place } from './errors.ts';
 import { checkBucket, listObjects, listUploads } from './listing.ts';
 import { openMemory } from './memory.ts';
@@ -23,13 +23,13 @@ const identities = new WeakMap<ObjectStore, () => Promise<string>>();
 
 /** A bucket. Nothing is connected before the first request. */
 export function openS3Store(options: StoreOptions, clock: Clock): ObjectStore {
-  const { bucket, concurrency } = options;
+  const { bucket, concurrency, copyInPartsAbove = singleCopyBytes } = options;
   const quirks = quirksOf(options);
   const place = placeOf(options, quirks);
   const connection = openConnection(options, quirks);
   const requester = openRequester({ place, connection, clock, concurrency });
   const writer = { requester, memory: openMemory(memoryBytes) };
-  const parts = { requester, quirks, clock, concurrency };
+  const parts = { requester, quirks, clock, concurrency, copyInPartsAbove };
   const identity = (): Promise<string> => identify(options, place, connection);
 
   const store: ObjectStore = {

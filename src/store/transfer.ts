@@ -10,7 +10,14 @@ import type { ObjectInfo, ObjectStore } from './contract.ts';
 import { uploadPartSize } from './multipart.ts';
 import { singlePutBytes } from './upload.ts';
 
-export type Transfer = { source: ObjectStore; from: ObjectInfo; target: ObjectStore; key: string };
+export type Transfer = {
+  source: ObjectStore;
+  from: ObjectInfo;
+  target: ObjectStore;
+  key: string;
+  /** auto: by the server where it can. direct: by the server or not at all. streaming: always through this process. */
+  mode?: 'auto' | 'direct' | 'streaming';
+};
 
 /**
  * The ETag that content would have if it was written in parts of `partSize` (in one piece: left out). Taken from the
@@ -30,10 +37,20 @@ export async function transfer(
   signal?: AbortSignal,
   clock: Clock = systemClock,
 ): Promise<Transferred> {
-  if (await work.target.canCopyFrom(work.source)) {
+  const { mode = 'auto' } = work;
+  if (mode !== 'streaming' && (await work.target.canCopyFrom(work.source))) {
     return work.target.copy(work.source, work.from, work.key, signal);
   }
+  if (mode === 'direct') throw notDirect(work);
   return retrying(() => stream(work, signal), backoff, clock, signal);
+}
+
+function notDirect({ source, target }: Transfer): OperatorError {
+  return new OperatorError(
+    'InvalidConfiguration',
+    `transfer.mode is direct, but ${target.label} cannot copy from ${source.label}: they differ in endpoint, region or login. ` +
+      'Give both the same, or set transfer.mode to auto.',
+  );
 }
 
 async function stream({ source, from, target, key }: Transfer, signal?: AbortSignal): Promise<Transferred> {

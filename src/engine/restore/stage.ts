@@ -67,7 +67,11 @@ async function stageObject(
     await proveCopy({ source: source.store, from, target, to: there }, signal);
     return;
   }
-  const { streamed } = await transfer({ source: source.store, from, target, key }, signal, engine.clock);
+  const { streamed } = await transfer(
+    { source: source.store, from, target, key, mode: engine.config.transfer.mode },
+    signal,
+    engine.clock,
+  );
   const to = await target.head(key, signal);
   await proveCopy({ source: source.store, from, target, to, streamed }, signal);
 }

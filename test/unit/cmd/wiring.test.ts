@@ -20,8 +20,12 @@ afterEach(() => vi.restoreAllMocks());
 const configOf = (...sets: string[]): Config => parseConfig({ env: {}, sets }).config;
 
 function storeOf(...sets: string[]): StoreOptions {
-  const about = { section: 'milvus.storage', concurrency: 7, secrets: createSecrets() };
-  return storeOptionsOf(configOf(...sets).milvus.storage, about);
+  const { milvus, transfer } = configOf(
+    'transfer.concurrency=7',
+    'transfer.multipartCopyThresholdMiB=9',
+    ...sets,
+  );
+  return storeOptionsOf(milvus.storage, { section: 'milvus.storage', transfer, secrets: createSecrets() });
 }
 
 describe('store options', () => {
@@ -35,6 +39,7 @@ describe('store options', () => {
         bucket: 'a-bucket',
         addressing: 'Auto',
         concurrency: 7,
+        copyInPartsAbove: 9 * 1024 ** 2,
         tls: { enabled: false, insecureSkipVerify: false },
       },
     ],
@@ -96,12 +101,12 @@ describe('store options', () => {
     for (const name of ['id', 'key', 'token']) writeFileSync(path(name), `${name} 1\n`);
     const secrets = createSecrets();
     const auth = 'milvus.storage.auth';
-    const { storage } = configOf(
+    const { milvus, transfer } = configOf(
       `${auth}.accessKeyIDFile=${path('id')}`,
       `${auth}.secretAccessKeyFile=${path('key')}`,
       `${auth}.sessionTokenFile=${path('token')}`,
-    ).milvus;
-    const options = storeOptionsOf(storage, { section: 'milvus.storage', concurrency: 1, secrets });
+    );
+    const options = storeOptionsOf(milvus.storage, { section: 'milvus.storage', transfer, secrets });
     expect(await options.credentials()).toEqual({
       accessKeyId: 'id 1',
       secretAccessKey: 'key 1',
