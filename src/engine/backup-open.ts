@@ -75,16 +75,6 @@ async function lookInside(engine: Engine, place: BackupPlace): Promise<'empty' |
   return 'empty';
 }
 
-/** What is in the way, for the message. */
-async function describeInside(engine: Engine, place: BackupPlace): Promise<string> {
-  const full = await place.store.head(place.dir + metaFiles.full, engine.signal);
-  if (full) return 'a complete backup stands there';
-  const meta = await place.store.head(place.dir + metaFiles.backup, engine.signal);
-  return meta
-    ? 'a backup stands there that another tool left unfinished'
-    : 'something stands that is no backup of ours';
-}
-
 async function isFinishedBy(engine: Engine, place: BackupPlace, runId: string): Promise<boolean> {
   const manifest = await readSmall(place.store, place.dir + ownFiles.manifest, engine.signal);
   if (!manifest || !(await place.store.head(place.dir + metaFiles.full, engine.signal))) return false;
