@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands below the prefix of the backups: one listing of names, and for each folder two short listings that say
 // what it is. No document is read here, so that a thousand backups cost a thousand small requests and no more.
-import { messageOf, OperatorError } from '../base/error.ts';
+import { OperatorError } from '../base/error.ts';
 import { folder as cleanFolder } from '../format/guards.ts';
 import { assertBackupName, backupNameProblem } from '../format/names.ts';
 import { backupDir, binlogsFolder, metaFiles, metaFolder, ownFiles, ownFolder } from '../format/paths.ts';
@@ -114,9 +114,4 @@ function describe(found: BackupFolder | undefined): string {
     default:
       return 'holds no backup: neither meta nor anything else of one.';
   }
-}
-
-/** What a failed look says in a list, where one bad folder must not hide the others. */
-export function describeFailure(error: unknown): string {
-  return messageOf(error).slice(0, 300);
 }
