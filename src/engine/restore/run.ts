@@ -33,7 +33,8 @@ export type RestoreRun = {
   warn(warning: Warning): void;
 };
 
-const patience = { attempts: 6, minMs: 500, maxMs: 15_000 };
+/** Two and a half minutes in all: a Milvus that restarts is back by then, and its import jobs go on. */
+const patience = { attempts: 15, minMs: 500, maxMs: 15_000 };
 
 /** Repeats a call that is safe to repeat while Milvus or the network is away. Never CreateCollection, never Import. */
 export async function patiently<T>(
