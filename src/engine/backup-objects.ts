@@ -32,7 +32,8 @@ async function* listedObjects(run: BackupRun): AsyncGenerator<ManifestObject> {
   for await (const entry of place.store.list(place.dir + binlogsFolder, {}, engine.signal)) {
     if (entry.kind !== 'object') continue;
     const key = entry.key.slice(place.dir.length);
-    const checksum = entry.contentHash === undefined ? checksums.get(key) : `md5:${entry.contentHash}`;
+    const listed = entry.contentHash === undefined ? undefined : `md5:${entry.contentHash}`;
+    const checksum = checksums.get(key) ?? listed;
     yield { key, size: entry.size, ...(checksum === undefined ? {} : { checksum }) };
   }
 }

@@ -35,12 +35,7 @@ export async function openBackupFolder(
   assertPossible: () => Promise<void>,
 ): Promise<Opened> {
   for (let tries = 1; ; tries++) {
-    const stored = await readLedger(
-      place.store,
-      place.dir + ownFiles.ledger,
-      backupLedgerCodec,
-      engine.signal,
-    );
+    const stored = await findLedger(engine, place);
     const found = stored ? 'ledger' : await lookInside(engine, place);
     if (found === 'objects') {
       if (await isFinishedBy(engine, place, options.run.runId)) return { kind: 'finished' };
@@ -63,6 +58,18 @@ export async function openBackupFolder(
     // Another run was quicker by a moment. What it wrote says which of us goes on.
     if (tries >= 3) throw backupExists(place, 'another run writes its ledger at the same time');
   }
+}
+
+async function findLedger(
+  engine: Engine,
+  place: BackupPlace,
+): Promise<StoredLedger<BackupLedger> | undefined> {
+  const key = place.dir + ownFiles.ledger;
+  const stored = await readLedger(place.store, key, backupLedgerCodec, engine.signal);
+  if (stored && (await place.store.head(place.dir + ownFiles.deleting, engine.signal))) {
+    throw backupExists(place, 'an unfinished backup stands there that is being deleted');
+  }
+  return stored;
 }
 
 const probePrefix = `${ownFolder}probe-`;
