@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillCliDocument } from '../src/cmd/document.ts';
+import { generateCrds } from './generate-crds.ts';
 import { lintConfig } from './lint-config.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -11,3 +12,5 @@ writeFileSync(join(root, '.oxlintrc.json'), `${JSON.stringify(lintConfig(), unde
 
 const cli = join(root, 'docs/cli.md');
 writeFileSync(cli, fillCliDocument(readFileSync(cli, 'utf8')));
+
+await generateCrds(root);

@@ -5,6 +5,7 @@
 /** For each room the other rooms it may import. A room that is missing here may not exist. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  api: ['base'],
   contract: ['base'],
   store: ['base'],
   format: ['base'],

@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crdPaths } from './generate-crds.ts';
 
 const bin = (name: string) => join('node_modules', '.bin', name);
-const generated = ['.oxlintrc.json', 'docs/cli.md'];
+const generated = ['.oxlintrc.json', 'docs/cli.md', ...crdPaths()];
 
 const before = generated.map((file) => readIfThere(file));
 run('generate', process.execPath, ['scripts/generate.ts']);
