@@ -2,7 +2,7 @@
 // Plans one collection as one consistent set: flush, look at its segments and their logs, look again; if anything
 // differs, from the start. Never a single segment: a compaction's inputs and its result are the same rows twice.
 import { retrying } from '../base/backoff.ts';
-import { OperatorError } from '../base/error.ts';
+import { hasReason, OperatorError } from '../base/error.ts';
 import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../format/meta.ts';
 import { sourcePrefix } from '../format/source-key.ts';
 import type {
@@ -35,7 +35,7 @@ export type CollectionPlan = {
 };
 
 const looks = 3;
-const flushBackoff = { attempts: 8, minMs: 1000, maxMs: 15_000 };
+const patience = { attempts: 8, minMs: 1000, maxMs: 15_000 };
 
 /** Undefined if the collection is gone. Throws CollectionChanging when three looks in a row did not agree. */
 export async function planCollection(
@@ -47,8 +47,9 @@ export async function planCollection(
     const name = await locate(run, ref);
     if (!name) return undefined;
     const outcome = await planOnce(run, { ...ref, ...name }).catch(async (error: unknown) => {
-      if (await locate(run, ref)) throw error;
-      return undefined;
+      const now = await locate(run, ref);
+      if (now && fullName(now) === fullName(name)) throw error;
+      return now && 'it was renamed';
     });
     if (outcome === undefined) return undefined;
     if (typeof outcome !== 'string') return outcome;
@@ -89,15 +90,40 @@ async function locate(run: BackupRun, ref: CollectionRef): Promise<CollectionNam
   return undefined;
 }
 
+const moved = 'its name is that of another collection now, or of none';
+
 /** A plan, or in a word what changed. */
-async function planOnce(run: BackupRun, ref: CollectionRef): Promise<CollectionPlan | string | undefined> {
+async function planOnce(run: BackupRun, ref: CollectionRef): Promise<CollectionPlan | string> {
   const flush = await flushCollection(run, ref);
   run.tally.say('Listing', fullName(ref));
   const info = await run.milvus.describeCollection(ref);
-  if (info?.id !== ref.id) return 'the name was given to another collection';
-  const look = run.options.scope === 'Full' ? await lookAt(run, info) : { segments: [], logs: new Map() };
-  if (run.options.scope === 'Full' && !isSameLook(look, await lookAt(run, info)))
-    return 'segments or logs differ';
+  if (info?.id !== ref.id) return moved;
+  const look = run.options.scope === 'Full' ? await lookTwice(run, info) : { segments: [], logs: new Map() };
+  if (typeof look === 'string') return look;
+  const around = await lookAround(run, info, look);
+  if (typeof around === 'string') return around;
+  return {
+    meta: collectionMeta(run, { info, flush, look, ...around }),
+    describe: info.raw,
+    indexes: around.indexes.raw,
+    logs: look.logs,
+    flushTimestamp: flush?.flushTimestamp ?? 0n,
+  };
+}
+
+async function lookTwice(run: BackupRun, info: CollectionInfo): Promise<Look | string> {
+  const first = await lookAt(run, info);
+  const second = first && (await lookAt(run, info));
+  if (!first || !second) return moved;
+  return isSameLook(first, second) ? first : 'segments or logs differ';
+}
+
+/** What belongs to the segments that were seen. */
+async function lookAround(
+  run: BackupRun,
+  info: CollectionInfo,
+  look: Look,
+): Promise<Pick<Seen, 'partitions' | 'load' | 'indexes'> | string> {
   const partitions = await run.milvus.listPartitions(info);
   const stray = look.segments.find(
     (s) => s.partitionId !== -1n && !partitions.some((p) => p.id === s.partitionId),
@@ -107,21 +133,39 @@ async function planOnce(run: BackupRun, ref: CollectionRef): Promise<CollectionP
   if (defect) return defect;
   const load = await run.milvus.loadState(info);
   const indexes = await run.milvus.listIndexes(info);
-  const seen = { info, flush, look, indexes, load, partitions: partitions.map((p) => ({ ...p, load })) };
-  return {
-    meta: collectionMeta(run, seen),
-    describe: info.raw,
-    indexes: indexes.raw,
-    logs: look.logs,
-    flushTimestamp: flush?.flushTimestamp ?? 0n,
-  };
+  // All of this was asked by name: at both ends it must be the name of the same collection.
+  if (!(await stands(run, info))) return moved;
+  return { load, indexes, partitions: partitions.map((p) => ({ ...p, load })) };
 }
 
-async function lookAt(run: BackupRun, info: CollectionInfo): Promise<Look> {
+async function stands(run: BackupRun, ref: CollectionRef | CollectionInfo): Promise<boolean> {
+  return (await run.milvus.describeCollection(ref))?.id === ref.id;
+}
+
+/** Repeats a call for as long as its collection has its name; undefined if it has lost it, which no repetition helps. */
+async function whileThere<T>(
+  run: BackupRun,
+  ref: CollectionRef | CollectionInfo,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  const { clock, signal } = run.engine;
+  const attempt = async (): Promise<T | undefined> => {
+    try {
+      return await call();
+    } catch (error) {
+      if (hasReason(error, 'MilvusError') && !(await stands(run, ref))) return undefined;
+      throw error;
+    }
+  };
+  return retrying(attempt, patience, clock, signal);
+}
+
+async function lookAt(run: BackupRun, info: CollectionInfo): Promise<Look | undefined> {
   const { engine, milvus, source } = run;
-  const listed = await retrying(() => milvus.listSegments(info), flushBackoff, engine.clock, engine.signal);
+  const listed = await whileThere(run, info, () => milvus.listSegments(info));
   // Sealed and flushing segments hold rows that came after this collection's flush; empty ones hold none.
-  const segments = listed.filter((s) => s.state === 'Flushed' && (s.rows > 0 || s.isL0));
+  const segments = listed?.filter((s) => s.state === 'Flushed' && (s.rows > 0 || s.isL0));
+  if (!segments) return undefined;
   const rootPath = engine.config.milvus.storage.rootPath;
   const wanted = new Set(segments.map((s) => s.id));
   const logs = await listLogs({ store: source, rootPath, collectionId: info.id }, wanted, engine.signal);
@@ -151,7 +195,8 @@ async function flushCollection(run: BackupRun, ref: CollectionRef): Promise<Flus
   const { engine, milvus, options } = run;
   if (options.flush === 'Skip' || options.scope === 'MetadataOnly') return undefined;
   run.tally.say('Flushing', fullName(ref));
-  const flush = await retrying(() => milvus.flush(ref), flushBackoff, engine.clock, engine.signal);
+  const flush = await whileThere(run, ref, () => milvus.flush(ref));
+  if (!flush) return undefined;
   for (let wait = 100; !(await milvus.isFlushed(ref, flush)); wait = Math.min(1000, wait * 2)) {
     await engine.clock.sleep(wait, engine.signal);
     run.tally.say('Flushing', fullName(ref));
