@@ -21,7 +21,7 @@ import {
   type SegmentFolders,
 } from './objects.ts';
 import type { BackupSource } from './source.ts';
-import type { SourceCollection } from './source-collection.ts';
+import { fullName, type SourceCollection } from './source-collection.ts';
 import { objectsBelow } from './stage.ts';
 
 /** Throws ObjectMissing, ChecksumMismatch or BackupUnreadable naming the first object that is not as it should be. */
@@ -76,21 +76,18 @@ function judge(
   imported: ReadonlySet<string>,
   { expected, listed }: Pair,
 ): void {
-  if (!listed) throw failure(source, 'ObjectMissing', `${expected?.key} is missing`);
+  if (!listed) throw failure(source, 'ObjectMissing', expected!.key, 'is missing');
   const key = listed.key.slice(source.dir.length);
   if (!countObject(folders, imported, { key, size: listed.size })) throw extra(source, key);
   if (!expected) return;
   if (expected.size !== listed.size) {
-    throw failure(source, 'ObjectMissing', `${key} has ${listed.size} bytes instead of ${expected.size}`);
+    throw failure(source, 'ChecksumMismatch', key, `has ${listed.size} bytes instead of ${expected.size}`);
   }
   // A checksum that the listing tells costs nothing; `milvus-backup verify` reads the others.
   const hash = listed.contentHash;
   if (hash !== undefined && expected.checksum?.startsWith('md5:') && expected.checksum !== `md5:${hash}`) {
-    throw failure(
-      source,
-      'ChecksumMismatch',
-      `${key} is not what was backed up: MD5 ${hash}, not ${expected.checksum}`,
-    );
+    const what = `is not what was backed up: MD5 ${hash}, not ${expected.checksum.slice('md5:'.length)}`;
+    throw failure(source, 'ChecksumMismatch', key, what);
   }
 }
 
@@ -102,19 +99,19 @@ async function nameDifference(
 ): Promise<OperatorError> {
   const { dir, expected, found, collection } = difference;
   const named = (await namedObjects(engine, source, collection)).filter((o) => o.key.startsWith(dir));
-  const counts = `${dir} should hold ${expected.objects} objects of ${expected.bytes} bytes and holds ${found.objects} of ${found.bytes}`;
-  if (named.length === 0) return failure(source, 'ObjectMissing', counts);
+  const counts = `should hold ${expected.objects} objects of ${expected.bytes} bytes and holds ${found.objects} of ${found.bytes}`;
+  if (named.length === 0) return failure(source, 'ObjectMissing', dir, counts);
   const sorted = named.toSorted((one, other) => (one.key < other.key ? -1 : 1));
   const listed = objectsBelow(source.store, source.dir + dir, engine.signal);
   for await (const pair of mergeSorted(sorted, listed, source.dir)) {
     if (!pair.expected) return extra(source, pair.listed?.key.slice(source.dir.length) ?? dir);
-    if (!pair.listed) return failure(source, 'ObjectMissing', `${pair.expected.key} is missing (${counts})`);
+    if (!pair.listed) return failure(source, 'ObjectMissing', pair.expected.key, 'is missing');
     if (pair.listed.size !== pair.expected.size) {
       const sizes = `has ${pair.listed.size} bytes instead of ${pair.expected.size}`;
-      return failure(source, 'ObjectMissing', `${pair.expected.key} ${sizes}`);
+      return failure(source, 'ChecksumMismatch', pair.expected.key, sizes);
     }
   }
-  return failure(source, 'ObjectMissing', counts);
+  return failure(source, 'ObjectMissing', dir, counts);
 }
 
 /** Every log of one collection as the meta names it; none where only level files are left. */
@@ -133,11 +130,15 @@ async function namedObjects(
   return [];
 }
 
-function failure({ store, dir }: BackupSource, reason: Reason, what: string): OperatorError {
+/** `key` is below the backup's folder and names its collection by id, which says nothing to people. */
+function failure(source: BackupSource, reason: Reason, key: string, what: string): OperatorError {
+  const { store, dir, collections } = source;
+  const collection = collections.find(({ meta }) => String(meta.collection_id) === key.split('/')[2]);
+  const name = collection ? fullName(collection) : 'its collection';
   return new OperatorError(
     reason,
-    `${store.label}, ${dir}: ${what}. The backup is damaged; nothing was restored. ` +
-      'Restore another backup, or exclude this collection.',
+    `${store.label}: ${dir}${key} ${what}. The backup is damaged; nothing was restored. ` +
+      `Restore another backup, or leave ${name} out with --exclude.`,
   );
 }
 
