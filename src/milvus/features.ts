@@ -9,6 +9,8 @@ const gates = {
   l0Segments: { from: [2, 4, 0] },
   segmentDescribe: { from: [2, 5, 8] },
   restImport: { from: [2, 4, 0] },
+  /** 2.3.5 stores Float16Vector, and its import jobs fail with `fail to initialize in-memory segment data` (measured). */
+  importFloat16: { from: [2, 4, 0] },
   manyL0InOneImport: { from: [2, 6, 5] },
   collectionGCPause: { from: [2, 6, 8] },
   functionRuntimeCheck: { from: [2, 6, 8] },

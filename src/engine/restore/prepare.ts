@@ -15,7 +15,7 @@ import { isRefusal, planNames, planRestore, type Begun, type Refusal, type Resto
 import { fullName } from './source-collection.ts';
 import { openSource, type BackupSource } from './source.ts';
 import { lookAtTarget } from './target.ts';
-import { versionProblem } from './versions.ts';
+import { importProblem, versionProblem } from './versions.ts';
 
 export type Prepared = {
   source: BackupSource;
@@ -52,7 +52,7 @@ export async function prepareRestore(
   engine.report.progress({ step: 'Planning' });
   const plan = unless(planRestore(names, options, seen, begunBy(stored)), `Milvus at ${milvus.address}: `);
   for (const warning of plan.warnings) warn(warning);
-  await checkPlanned(engine, options, source, plan);
+  if (options.scope === 'Full') await checkPlanned(engine, milvus, source, plan);
   return { source, milvus, plan, warnings, storage };
 }
 
@@ -85,7 +85,7 @@ function checkVersions(
     throw new OperatorError(
       'VersionRefused',
       `${fullName(deletes)} has deletes in L0 segments, which Milvus ${server} cannot import: rows deleted in the source would ` +
-        'come back. Restore into Milvus 2.4 or later, or compact the backup first (milvus-backup l0compact).',
+        'come back. Restore into Milvus 2.4 or later.',
     );
   }
 }
@@ -99,15 +99,18 @@ function begunBy(stored: StoredLedger<RestoreLedger> | undefined): Begun {
 
 async function checkPlanned(
   engine: Engine,
-  options: RestoreOptions,
+  milvus: MilvusClient,
   source: BackupSource,
   plan: RestorePlan,
 ): Promise<void> {
-  if (options.scope !== 'Full') return;
-  const open = plan.items.filter((i) => i.action !== 'skip' && i.action !== 'done');
-  await checkObjects(
-    engine,
-    source,
-    open.map((i) => i.source),
-  );
+  const open = plan.items.filter((i) => i.action !== 'skip' && i.action !== 'done').map((i) => i.source);
+  const problem = open.map((c) => importProblem(c, milvus.server.features)).find((p) => p !== undefined);
+  if (problem !== undefined) {
+    const where = `Milvus ${milvus.server.version} at ${milvus.address}`;
+    throw new OperatorError(
+      'VersionRefused',
+      `${problem} ${where}. Nothing was restored; leave it out with --exclude.`,
+    );
+  }
+  await checkObjects(engine, source, open);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which backups may be restored into which servers. The matrix is that of the established tool, and 2.2 and 2.3 into 2.3
 // besides, which is tested on a real 2.3.5. Never into an older line: its reader does not know the newer files.
-import type { Version } from '../../milvus/features.ts';
+import type { Features, Version } from '../../milvus/features.ts';
+import { fullName, type SourceCollection } from './source-collection.ts';
 
 const linesFrom: Readonly<Record<string, readonly string[]>> = {
   '2.2': ['2.3', '2.4', '2.5', '2.6'],
@@ -31,6 +32,15 @@ export function versionProblem(pair: VersionPair): string | undefined {
     `a backup of Milvus ${pair.backup} cannot be restored into Milvus ${pair.server}: ` +
     `it can be restored into ${lines.join(', ')}`
   );
+}
+
+const float16Vector = 102;
+
+/** Why a server of these features cannot import a collection's data, up to the server's name; or undefined. */
+export function importProblem(source: SourceCollection, features: Features): string | undefined {
+  const field = source.meta.schema.fields.find((f) => f.data_type === float16Vector);
+  if (!field || features.importFloat16) return undefined;
+  return `the field ${field.name} of ${fullName(source)} is a Float16Vector, which can be stored but not imported by`;
 }
 
 function lineOf([major, minor]: Version): string {

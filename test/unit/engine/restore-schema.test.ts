@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { planIndexes } from '../../../src/engine/restore/indexes.ts';
 import { fieldIdProblem, hasPartitionKey, hasVectorIndex } from '../../../src/engine/restore/schema.ts';
-import { versionProblem } from '../../../src/engine/restore/versions.ts';
+import { importProblem, versionProblem } from '../../../src/engine/restore/versions.ts';
+import type { SourceCollection } from '../../../src/engine/restore/source-collection.ts';
+import { featuresOf } from '../../../src/milvus/features.ts';
 import { versionOf } from '../../../src/milvus/version.ts';
 import { fieldOf, idAndVector, schemaOf, sourceOf } from './restore-samples.ts';
 
@@ -112,5 +114,24 @@ describe('versionProblem', () => {
     expect(versionProblem({ backup: '', server: '2.6.0', from: undefined, to: [2, 6, 0] })).toMatch(
       /does not say/,
     );
+  });
+});
+
+describe('importProblem', () => {
+  const withField = (data_type: number) =>
+    ({
+      database: 'default',
+      name: 'c',
+      meta: { schema: { fields: [{ name: 'v', data_type }] } },
+    }) as SourceCollection;
+
+  it.each([
+    ['a Float16Vector into 2.3', 102, '2.3.5', 'the field v of default.c is a Float16Vector'],
+    ['a Float16Vector into 2.4', 102, '2.4.0', undefined],
+    ['a FloatVector into 2.3', 101, '2.3.5', undefined],
+  ] as const)('%s', (_name, type, server, problem) => {
+    const found = importProblem(withField(type), featuresOf(versionOf(server)));
+    if (problem === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(problem);
   });
 });
