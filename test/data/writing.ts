@@ -7,10 +7,10 @@ import { defaultPartition, keyField, type Definition } from './definition.ts';
 import type { Row } from './field.ts';
 import { keyList } from './keys.ts';
 
-/** The message queue takes messages of a few megabytes. */
+/** Rows of a kilobyte and more: the message queue takes messages of a few megabytes. */
 const batchRows = 500;
 
-type Batch = { rows: readonly Row[]; partition?: string | undefined };
+type Batch = { rows: readonly Row[]; partition?: string | undefined; size?: number };
 
 /** Gives the keys, which the server makes where they are automatic. */
 export async function insertRows(milvus: Milvus, definition: Definition, batch: Batch): Promise<string[]> {
@@ -24,15 +24,15 @@ export async function upsertRows(milvus: Milvus, definition: Definition, batch: 
 async function write(
   milvus: Milvus,
   definition: Definition,
-  { rpc, rows, partition }: Batch & { rpc: 'Insert' | 'Upsert' },
+  { rpc, rows, partition, size = batchRows }: Batch & { rpc: 'Insert' | 'Upsert' },
 ): Promise<string[]> {
   type Answer = { IDs?: { int_id?: { data: string[] }; str_id?: { data: string[] } } };
   const { field, at } = keyField(definition.fields);
   const auto = field.autoID === true;
   const fields = auto ? definition.fields.toSpliced(at, 1) : definition.fields;
   const keys: string[] = [];
-  for (let start = 0; start < rows.length; start += batchRows) {
-    const part = rows.slice(start, start + batchRows);
+  for (let start = 0; start < rows.length; start += size) {
+    const part = rows.slice(start, start + size);
     const answer = await milvus.call<Answer>(rpc, {
       ...placeOf(definition),
       ...partitionOf(definition, partition),
