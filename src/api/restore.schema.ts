@@ -107,7 +107,12 @@ const rules: Rule[] = [
 
 const columns: Column[] = [
   { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the restore stands.' },
-  { name: 'Source', type: 'string', jsonPath: '.status.source', description: 'The backup.' },
+  {
+    name: 'Source',
+    type: 'string',
+    jsonPath: ".spec.source['backupRef.name','backupName']",
+    description: 'The MilvusBackup, or the name of the backup in its storage.',
+  },
   {
     name: 'Instance',
     type: 'string',
@@ -184,10 +189,6 @@ export const restore: Kind = {
         'Pending, Queued, Planning, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled',
       ),
       conditions: told.conditions('Ready, Reconciling, Stalled, Succeeded'),
-      source: text(
-        'The backup, for printing: name of the MilvusBackup or of the backup in its storage.',
-        253,
-      ),
       instance: text('Name of the MilvusInstance that is restored into.', 253),
       ...told.backupIdentity,
       ...told.run,

@@ -193,10 +193,6 @@ export interface MilvusRestoreStatus {
    */
   conditions?: Condition[];
   /**
-   * The backup, for printing: name of the MilvusBackup or of the backup in its storage.
-   */
-  source?: string;
-  /**
    * Name of the MilvusInstance that is restored into.
    */
   instance?: string;
