@@ -22,17 +22,6 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'slow',
-          globalSetup: 'test/support/lab.setup.ts',
-          env: quietSDK,
-          include: ['test/slow/**/*.test.ts'],
-          testTimeout: 1_800_000,
-          hookTimeout: 1_800_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
           name: 'cluster',
           globalSetup: 'test/support/lab.setup.ts',
           env: quietSDK,

@@ -57,7 +57,8 @@ function runVitest(suite: Suite): Counts {
     '--outputFile.json',
     report,
   ];
-  const env = { ...process.env, ...(values.seed === undefined ? {} : { ROUNDTRIP_SEEDS: values.seed }) };
+  const seeds = values.seed ?? suite.seeds;
+  const env = { ...process.env, ...(seeds === undefined ? {} : { ROUNDTRIP_SEEDS: seeds }) };
   const { status } = spawnSync(join('node_modules', '.bin', 'vitest'), [...args, ...suite.args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env,
