@@ -9,7 +9,7 @@ import type { Rule, Schema } from './schema.ts';
 export type Parts = Record<string, () => string>;
 
 const consequences: Record<Consequence, string> = {
-  wait: 'waits until it appears',
+  wait: 'waits for its turn or for what is missing',
   retry: 'another attempt',
   stop: 'ends the run',
   inform: 'nothing is wrong',
@@ -88,7 +88,7 @@ function defaultOf(schema: Schema, isRequired: boolean): string {
 function ruleTable(roots: Record<string, Schema>, extent: Extent = {}): string {
   const rows = Object.entries(roots).flatMap(([name, schema]) => rulesOf(schema, name, extent));
   return table(
-    ['where', 'refused unless'],
+    ['where', 'what must hold'],
     rows.map(([path, { message }]) => [code(path), message]),
   );
 }
