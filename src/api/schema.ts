@@ -6,7 +6,8 @@
 export type Rule = {
   rule: string;
   message: string;
-  reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
+  /** Not FieldValueDuplicate: with it the API server leaves the message out (measured). */
+  reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired';
   /** Below the field that the rule stands on, such as `.include`. */
   fieldPath?: string;
 };

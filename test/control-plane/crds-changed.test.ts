@@ -127,6 +127,21 @@ describe.each(Object.entries(immutable))('%s', (kind, { values, advice }) => {
   }
 });
 
+it('is told to a GitOps tool in the same words', async () => {
+  const text = JSON.stringify(objectWith('MilvusBackup', { flush: 'Skip' }, 'bare'));
+  const args = [
+    'apply',
+    '--server-side',
+    '--field-manager=kustomize-controller',
+    '--force-conflicts',
+    '-f',
+    '-',
+  ];
+  await expect(api.kubectl(['-n', api.namespace, ...args], text)).rejects.toThrow(
+    'spec.flush: Forbidden: flush is immutable: make another MilvusBackup',
+  );
+});
+
 describe('what may change', () => {
   it.each<[string, Document]>([
     ['MilvusInstance', { address: 'other:1', checkInterval: '0s', storage: { bucket: 'other' } }],
@@ -157,11 +172,27 @@ it('is decided within the budget of CEL at the bounds of everything', async () =
     `e.${'c'.repeat(250)}${i}`,
   ]);
   const annotations = Array.from({ length: 20 }, (_, i) => [`example.com/${i}`, 'a'.repeat(1024)]);
+  const key = (i: number) => `${'k'.repeat(253)}/${'l'.repeat(60)}${i}`;
+  const labels = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [key(i), 'v'.repeat(63)]));
+  const podTerm = {
+    topologyKey: key(0),
+    labelSelector: {
+      matchLabels: Object.fromEntries(Object.entries(labels).slice(0, 20)),
+      matchExpressions: Array.from({ length: 10 }, (_, i) => ({
+        key: key(i),
+        operator: 'In',
+        values: Array.from({ length: 50 }, (_, n) => `${'v'.repeat(250)}${n}`),
+      })),
+    },
+  };
+  const podAntiAffinity = {
+    requiredDuringSchedulingIgnoredDuringExecution: Array.from({ length: 3 }, () => podTerm),
+  };
   const spec = {
     include: patterns('a'),
     exclude: patterns('b'),
     rename: { collections: Object.fromEntries(collections) },
-    job: { annotations: Object.fromEntries(annotations) },
+    job: { annotations: Object.fromEntries(annotations), labels, affinity: { podAntiAffinity } },
   };
   expect((await api.create(objectWith('MilvusRestore', spec, 'largest'))).status).toBe(201);
   const answer = await api.patch('MilvusRestore', 'largest', { spec: { cancel: true } });

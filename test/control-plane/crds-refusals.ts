@@ -335,6 +335,11 @@ function rename(): Refusal[] {
     ]),
     [at('collections', { 'a.b': 'c' }), 'rename.collections', bothSides],
     [at('collections', { a: 'b.c' }), 'rename.collections', bothSides],
+    [
+      at('collections', { a: 'b', 'default.a': 'c.d' }),
+      'rename.collections',
+      'c and default.c are one collection: rename it once',
+    ],
     ...['-', 'a.b', 'ä', ' '].map((suffix): Refusal => [
       { 'rename.suffix': suffix },
       'rename.suffix',
