@@ -137,14 +137,18 @@ async function restoreAll(run: RestoreRun, { plan }: Work): Promise<void> {
       try {
         await restoreCollection(one, item);
       } catch (error) {
-        const failure = { target: fullName(item.target), error };
-        run.engine.log.warn({ collection: failure.target, error: messageOf(error) }, 'collection failed');
+        // What stops one after another failed is not its own failure.
+        if (!one.signal.aborted) run.engine.log.warn(logged(item, error), 'collection failed');
         stop.abort(error);
-        throw error instanceof OperatorError ? named(error, failure.target) : error;
+        throw error instanceof OperatorError ? named(error, fullName(item.target)) : error;
       }
     },
     run.signal,
   );
+}
+
+function logged({ target }: PlanItem, error: unknown): Record<string, string> {
+  return { collection: fullName(target), error: messageOf(error) };
 }
 
 /** Calls to Milvus name the temporary collection; people know the real one. */

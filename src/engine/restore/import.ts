@@ -5,6 +5,7 @@
 import { forEachConcurrent } from '../../base/backoff.ts';
 import { messageOf, OperatorError } from '../../base/error.ts';
 import type { RestoreLedgerImport } from '../../format/ledger.ts';
+import { isUnimplemented } from '../../milvus/errors.ts';
 import type { CollectionName, ImportTask } from '../../milvus/contract.ts';
 import type { Meter } from '../tally.ts';
 import { importFiles, importOptions, type ImportGroup } from './groups.ts';
@@ -131,11 +132,21 @@ async function findAfterError(
 
 /** Only a task of this very collection and these very files is ours. */
 async function findTask(run: RestoreRun, filling: Filling, files: string[]): Promise<ImportTask | undefined> {
-  const tasks = await patiently(run, () => run.milvus.listImportTasks(filling.present));
+  const tasks = await listTasks(run, filling);
   const wanted = pathsOf(files);
   return tasks.findLast(
     (t) => t.collectionId === filling.id && pathsOf(t.files) === wanted && t.state !== 'Failed',
   );
+}
+
+/** None where the server has no such call: then nothing is found, and nothing is followed that may not be ours. */
+async function listTasks(run: RestoreRun, filling: Filling): Promise<ImportTask[]> {
+  try {
+    return await patiently(run, () => run.milvus.listImportTasks(filling.present));
+  } catch (error) {
+    if (isUnimplemented(error)) return [];
+    throw error;
+  }
 }
 
 function pathsOf(files: readonly string[]): string {
@@ -197,6 +208,6 @@ function lost({ target }: Filling, group: string, what: string): string {
  */
 export async function strangeTask(run: RestoreRun, filling: Filling): Promise<ImportTask | undefined> {
   const own = new Set(findEntry(run.ledger.current(), filling.target)?.imports.map((i) => i.taskId));
-  const tasks = await patiently(run, () => run.milvus.listImportTasks(filling.present));
+  const tasks = await listTasks(run, filling);
   return tasks.find((t) => t.collectionId === filling.id && t.state !== 'Failed' && !own.has(String(t.id)));
 }

@@ -7,7 +7,7 @@ import type { StorageConfig } from '../../contract/config.ts';
 import { restoreKeys } from '../../format/paths.ts';
 import type { ObjectInfo, ObjectStore } from '../../store/contract.ts';
 import { proveCopy } from '../../store/proof.ts';
-import { transfer } from '../../store/transfer.ts';
+import { transfer, type Fingerprint } from '../../store/transfer.ts';
 import type { Meter } from '../tally.ts';
 import type { ImportGroup } from './groups.ts';
 import type { RestoreRun } from './run.ts';
@@ -39,41 +39,63 @@ export async function stageGroup(run: RestoreRun, group: ImportGroup, meter: Met
   }
 }
 
+type Staged = { from: ObjectInfo; streamed: Fingerprint | undefined };
+
+/** Copies what is not there with its size, lists again, and proves every object by what the listing tells of it. */
 async function stageFolder(run: RestoreRun, dir: string, meter: Meter): Promise<void> {
-  const { source, target, signal } = run;
+  const { source, target, signal, engine } = run;
   const base = importBase(run);
-  const staged = new Map<string, ObjectInfo>();
-  for await (const object of objectsBelow(target, base + dir, signal)) staged.set(object.key, object);
-  await forEachConcurrent(
-    objectsBelow(source.store, source.dir + dir, signal),
-    run.engine.config.transfer.concurrency,
-    (from) =>
-      run.copies(async () => {
-        signal.throwIfAborted();
-        const key = base + from.key.slice(source.dir.length);
-        await stageObject(run, { from, key, there: staged.get(key) });
-        meter.add({ objectsDone: 1, bytesDone: from.size });
-      }),
-    signal,
-  );
+  const before = await listFolder(target, base + dir, signal);
+  const wanted = new Map<string, Staged>();
+  const stage = async (from: ObjectInfo): Promise<void> => {
+    signal.throwIfAborted();
+    const key = base + from.key.slice(source.dir.length);
+    const isThere = before.get(key)?.size === from.size;
+    wanted.set(key, { from, streamed: isThere ? undefined : await copyOne(run, from, key) });
+    meter.add({ objectsDone: 1, bytesDone: from.size });
+  };
+  const objects = objectsBelow(source.store, source.dir + dir, signal);
+  const { concurrency } = engine.config.transfer;
+  await forEachConcurrent(objects, concurrency, (from) => run.copies(() => stage(from)), signal);
+  await proveFolder(run, base + dir, wanted);
 }
 
-async function stageObject(
+async function copyOne(run: RestoreRun, from: ObjectInfo, key: string): Promise<Fingerprint | undefined> {
+  const { source, target, signal, engine } = run;
+  const work = { source: source.store, from, target, key, mode: engine.config.transfer.mode };
+  return (await transfer(work, signal, engine.clock)).streamed;
+}
+
+async function proveFolder(
   run: RestoreRun,
-  { from, key, there }: { from: ObjectInfo; key: string; there: ObjectInfo | undefined },
+  prefix: string,
+  wanted: ReadonlyMap<string, Staged>,
 ): Promise<void> {
   const { source, target, signal, engine } = run;
-  if (there?.size === from.size) {
-    await proveCopy({ source: source.store, from, target, to: there }, signal);
-    return;
-  }
-  const { streamed } = await transfer(
-    { source: source.store, from, target, key, mode: engine.config.transfer.mode },
+  const after = await listFolder(target, prefix, signal);
+  const { concurrency } = engine.config.transfer;
+  await forEachConcurrent(
+    wanted,
+    concurrency,
+    async ([key, { from, streamed }]) => {
+      const copied = { source: source.store, from, target, to: after.get(key), streamed };
+      await run.copies(() => proveCopy(copied, signal));
+    },
     signal,
-    engine.clock,
   );
-  const to = await target.head(key, signal);
-  await proveCopy({ source: source.store, from, target, to, streamed }, signal);
+  // Milvus would import them too; nothing but this run writes here.
+  const strange = [...after.keys()].filter((key) => !wanted.has(key));
+  if (strange.length > 0) await target.remove(strange, signal);
+}
+
+async function listFolder(
+  store: ObjectStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Map<string, ObjectInfo>> {
+  const found = new Map<string, ObjectInfo>();
+  for await (const object of objectsBelow(store, prefix, signal)) found.set(object.key, object);
+  return found;
 }
 
 /** Folder markers are none: Milvus would take one for a log. */
