@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may change on an object that is there: of the spec, and of the phase by hand.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { frozen } from '../../src/api/schema.ts';
 import { kinds } from '../../src/api/index.ts';
 import { Api, changed, objectWith, type Document } from './crds-api.ts';
 
+// kubectl takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const api = new Api('crds-changed');
 afterAll(() => api.stop());
 

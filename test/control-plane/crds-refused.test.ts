@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every rule of every kind refuses what it is for, at the field it is for, with its own words; and what is legal passes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rulesOf } from '../../src/api/document.ts';
 import { kinds } from '../../src/api/index.ts';
 import { Api, objectWith, type Answer, type Document } from './crds-api.ts';
 import { refusals } from './crds-refusals.ts';
 
+// kubectl takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const api = new Api('crds-refused');
 beforeAll(() => api.start(), 180_000);
 afterAll(() => api.stop());

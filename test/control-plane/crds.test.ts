@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CRDs on a real API server: they are taken, they write their defaults, they print, they explain themselves.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { group, kinds, version, type Kind } from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/schema.ts';
 import { Api, objectWith, smallest, type Document } from './crds-api.ts';
 
+// kubectl takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const api = new Api('crds');
 beforeAll(() => api.start(), 180_000);
 afterAll(() => api.stop());
