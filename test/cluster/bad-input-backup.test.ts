@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import type { Reason } from '../../src/base/reason.ts';
+import { startStoreProxy, type Fault } from '../lab/store-proxy.ts';
 import { connect } from '../support/collection.ts';
 import {
   expectDone,
@@ -138,7 +139,7 @@ describe('a meta file that is', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_what, damage, file, says) => {
+  it.concurrent.each(cases)('%s', async (_what, damage, file, says) => {
     const { told, dir } = await restoreDamaged(damage);
     expectRefused(told, {
       code: 3,
@@ -154,6 +155,31 @@ describe('a meta file that is', () => {
       code: 3,
       reason: 'BackupUnreadable',
       says: [dir, 'meta/full_meta.json, which is written last, is not there', 'milvus-backup delete'],
+    });
+    await expectNoTrace(bench, told, place());
+  });
+});
+
+describe('a meta file that may not be read', () => {
+  it.each(['meta/full_meta.json', 'meta/segment_meta.json', manifest])('%s', async (file) => {
+    const faults: Fault[] = [
+      { kind: 'answer', status: 403, code: 'AccessDenied', verbs: ['get'], keys: new RegExp(`${file}$`) },
+    ];
+    const proxy = await startStoreProxy({ upstream: lab.minio.endpoint, faults });
+    const [address, port] = proxy.endpoint.split(':');
+    const document = bench.document('source', ({ backup }) =>
+      Object.assign(backup.storage, { address, port: Number(port) }),
+    );
+    const told = await bench.run(document, ['restore', '-n', 'good']);
+    await proxy.close();
+    expectRefused(told, {
+      code: 1,
+      reason: 'CredentialsRejected',
+      says: [
+        `Could not read s3://${backupBucket}/${bench.prefix}/good/${file} at ${proxy.endpoint}`,
+        'access was denied, s3:GetObject is missing',
+        'Grant s3:GetObject on this bucket',
+      ],
     });
     await expectNoTrace(bench, told, place());
   });
@@ -209,7 +235,7 @@ describe('a path that leads out of its folder, in', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_what, damage, file, says) => {
+  it.concurrent.each(cases)('%s', async (_what, damage, file, says) => {
     const { told, dir } = await restoreDamaged(damage);
     expectRefused(told, {
       code: 3,
@@ -244,7 +270,7 @@ describe('an object', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_what, damage, field, reason, found) => {
+  it.concurrent.each(cases)('%s', async (_what, damage, field, reason, found) => {
     const { told, dir } = await restoreDamaged(damage);
     const [path = ''] = [...files.keys()].filter((one) => ofField(one, field));
     const says = [`s3://${backupBucket} at`, dir + path, found];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A collection that is dropped, recreated, renamed or given rows while a run is at work on it. What is in the backup
 // afterwards is one consistent set, what is not is named; and a restore never shows or touches what it did not make.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { connect, insertRows, must } from '../support/collection.ts';
 import {
@@ -19,55 +19,65 @@ import { actAt, startHoldingProxy, type HoldingProxy } from '../support/bad-mome
 const lab = inject('lab');
 const bench = openBench(lab, 'meanwhile');
 const { bucket, rootPath } = lab.milvus.source;
-const [name, renamed] = ['bad_meanwhile', 'bad_meanwhile_renamed'];
+const stays = { name: 'bad_stays', rows: 10 };
+/** Done before the listing of the logs of a collection, by id, that is the first of a look at it. */
+const atFirstLook = new Map<string, () => Promise<unknown>>();
+const listings = new Map<string, number>();
 let client: MilvusClient;
 let proxy: HoldingProxy;
-let id: string;
-/** Done before the listing of the collection's logs that is the first of a look at it. */
-let atFirstLook: () => Promise<unknown>;
-let listings: number;
 
 beforeAll(async () => {
   client = await connect(lab.milvus.source.address);
-  await makeTiny(client, 'bad_stays', { rows: 10 });
+  await makeTiny(client, stays.name, { rows: stays.rows });
   proxy = await startHoldingProxy(lab.minio.endpoint, async (prefix) => {
+    const [, id = ''] = new RegExp(`^${rootPath}/insert_log/(\\d+)/$`).exec(prefix) ?? [];
+    const seen = listings.get(id) ?? 0;
+    listings.set(id, seen + 1);
     // Every look lists twice, once before and once after: only what happens in between can make a difference.
-    if (prefix === `${rootPath}/insert_log/${id}/` && listings++ % 2 === 0) await atFirstLook();
+    if (seen % 2 === 0) await atFirstLook.get(id)?.();
   });
 });
 
 afterAll(async () => {
   await proxy?.close();
-  for (const one of ['bad_stays', name, renamed]) await client?.dropCollection({ collection_name: one });
+  const listed = await client?.showCollections({});
+  for (const { name } of listed?.data ?? []) {
+    if (name === stays.name || name.startsWith('bad_while_')) {
+      await client.dropCollection({ collection_name: name });
+    }
+  }
   await client?.closeConnection();
   await bench.close();
 });
 
-beforeEach(async () => {
+/** The collection that a test is about, of 40 rows. */
+type Subject = { name: string; id: string; renamed: string };
+
+async function makeSubject(what: string): Promise<Subject> {
+  const name = `bad_while_${what}`;
   await makeTiny(client, name);
-  id = await idOf(client, name);
-  atFirstLook = async () => {};
-  listings = 0;
-});
+  return { name, id: await idOf(client, name), renamed: `${name}_renamed` };
+}
 
-afterEach(() => client.dropCollection({ collection_name: renamed }));
+type Happening = keyof typeof happenings;
 
-const drop = () => must(client.dropCollection({ collection_name: name }));
-const recreate = async () => {
-  await drop();
-  await makeTiny(client, name, { rows: 7 });
+const happenings = {
+  dropped: ({ name }: Subject) => must(client.dropCollection({ collection_name: name })),
+  async recreated(subject: Subject) {
+    await happenings.dropped(subject);
+    await makeTiny(client, subject.name, { rows: 7 });
+  },
+  renamed: ({ name, renamed }: Subject) =>
+    must(client.renameCollection({ collection_name: name, new_collection_name: renamed })),
+  async grown({ name }: Subject) {
+    const from = await flushedRows(client, name);
+    const ids = Array.from({ length: 10 }, (_, i) => from + i);
+    await insertRows(client, name, ids);
+    await must(client.flushSync({ collection_names: [name] }));
+  },
 };
-const rename = () => must(client.renameCollection({ collection_name: name, new_collection_name: renamed }));
-const addRows = async (from = 100) => {
-  await insertRows(
-    client,
-    name,
-    Array.from({ length: 10 }, (_, i) => from + i),
-  );
-  await must(client.flushSync({ collection_names: [name] }));
-};
 
-/** Milvus's own store through the proxy, the backups' without. */
+/** The store of Milvus through the proxy, that of the backups without. */
 function throughProxy() {
   return bench.document('source', ({ milvus, backup }) => {
     const { address, port } = milvus.storage;
@@ -76,39 +86,42 @@ function throughProxy() {
   });
 }
 
-const create = (backup: string): string[] => [
-  'create',
-  '-n',
-  backup,
-  '--include',
-  name,
-  '--include',
-  'bad_stays',
-];
-
-/** A run that is stopped at a step, or held between its two looks at the collection, while something happens. */
-async function backUpWhile(
-  moment: 'Flushing' | 'Copying' | 'between looks',
-  backup: string,
-  action: () => Promise<unknown>,
-): Promise<Told> {
-  if (moment !== 'between looks') {
-    return actAt(moment, action, { bench, document: bench.document(), args: create(backup) });
-  }
-  let acted = 0;
-  atFirstLook = async () => {
-    if (acted++ === 0) await action();
-  };
-  const told = await bench.run(throughProxy(), create(backup));
-  expect(acted, 'the moment came').toBeGreaterThan(0);
-  return told;
+function create(backup: string, { name }: Subject): string[] {
+  return ['create', '-n', backup, '--include', name, '--include', stays.name];
 }
 
+type Moment = 'Flushing' | 'Copying' | 'between two looks';
+
+/** A run that is stopped at a step, or held between two looks at the collection, while something happens. */
+async function backUpWhile(
+  moment: Moment,
+  happening: Happening,
+): Promise<{ told: Told; subject: Subject; backup: string }> {
+  const backup = `${happening}_${moment.split(' ')[0]}`;
+  const subject = await makeSubject(backup);
+  const args = create(backup, subject);
+  const act = (): Promise<unknown> => happenings[happening](subject);
+  if (moment !== 'between two looks') {
+    const at = { step: moment, collection: `default.${subject.name}` };
+    const told = await actAt(at, act, { bench, document: bench.document(), args });
+    return { told, subject, backup };
+  }
+  const { promise: acted, resolve } = Promise.withResolvers<void>();
+  atFirstLook.set(subject.id, async () => {
+    atFirstLook.delete(subject.id);
+    await act();
+    resolve();
+  });
+  const told = await bench.run(throughProxy(), args);
+  expect(atFirstLook.has(subject.id), told.stdout + told.stderr).toBe(false);
+  await acted;
+  return { told, subject, backup };
+}
+
+/** Sorted by name: `bad_stays` comes first. */
 async function collectionsOf(backup: string): Promise<{ name: string; rows: number }[]> {
-  const manifest = await bench.buckets.read(
-    lab.minio.backupBucket,
-    `${bench.prefix}/${backup}/milvusbackup.dev/manifest.json`,
-  );
+  const key = `${bench.prefix}/${backup}/milvusbackup.dev/manifest.json`;
+  const manifest = await bench.buckets.read(lab.minio.backupBucket, key);
   type Manifest = { collections: { name: string; rows: number }[] };
   const { collections } = JSON.parse(manifest.toString()) as Manifest;
   return collections.map(({ name, rows }) => ({ name, rows })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -118,102 +131,106 @@ async function expectVerified(backup: string): Promise<void> {
   expectDone(await bench.run(bench.document(), ['verify', '-n', backup, '--mode', 'Checksum']));
 }
 
-const stays = { name: 'bad_stays', rows: 10 };
-const warnings = ({ events }: Told): string[] =>
-  events.filter(({ event }) => event === 'warning').map(({ message }) => String(message));
+function expectWarned({ events }: Told, text: string): void {
+  const warnings = events.filter(({ event }) => event === 'warning').map(({ message }) => message);
+  expect(warnings).toContainEqual(expect.stringContaining(text));
+}
+
+const early = ['Flushing', 'between two looks'] as const;
 
 describe('a collection that, while it is backed up, is', () => {
-  it.each(['Flushing', 'between looks'] as const)('dropped (%s)', async (moment) => {
-    const backup = `dropped_${moment.slice(0, 4)}`;
-    const told = await backUpWhile(moment, backup, drop);
+  it.concurrent.each(early)('dropped (%s)', async (moment) => {
+    const { told, subject, backup } = await backUpWhile(moment, 'dropped');
     expectDone(told);
     expect(told.result).toMatchObject({ collections: { total: 2, succeeded: 1, dropped: 1 } });
-    expect(warnings(told)).toContainEqual(
-      expect.stringContaining(`default.${name} (id ${id}) was dropped while the backup ran; it is not in`),
+    expectWarned(
+      told,
+      `${subject.name} (id ${subject.id}) was dropped while the backup ran; it is not in the`,
     );
     expect(await collectionsOf(backup)).toEqual([stays]);
     await expectVerified(backup);
   });
 
-  it('dropped (Copying): its files are still there', async () => {
-    const told = await backUpWhile('Copying', 'dropped_late', drop);
+  it.concurrent('dropped (Copying): its files are still there', async () => {
+    const { told, subject, backup } = await backUpWhile('Copying', 'dropped');
     expectDone(told);
-    expect(await collectionsOf('dropped_late')).toEqual([{ name, rows: 40 }, stays]);
-    await expectVerified('dropped_late');
+    expect(await collectionsOf(backup)).toEqual([stays, { name: subject.name, rows: 40 }]);
+    await expectVerified(backup);
   });
 
-  it.each(['Flushing', 'between looks'] as const)('recreated (%s)', async (moment) => {
-    const backup = `recreated_${moment.slice(0, 4)}`;
-    const told = await backUpWhile(moment, backup, recreate);
+  it.concurrent.each(early)('recreated (%s)', async (moment) => {
+    const { told, subject, backup } = await backUpWhile(moment, 'recreated');
     expectDone(told);
     expect(told.result).toMatchObject({ collections: { total: 2, succeeded: 1, dropped: 1 } });
-    expect(warnings(told)).toContainEqual(
-      expect.stringContaining(`(id ${id}) was dropped while the backup ran; it is not in the backup. A`),
-    );
+    expectWarned(told, `(id ${subject.id}) was dropped while the backup ran`);
+    expectWarned(told, 'A collection that took its name since is not either');
     expect(await collectionsOf(backup)).toEqual([stays]);
     await expectVerified(backup);
-    expect(await idOf(client, name)).not.toBe(id);
+    expect(await idOf(client, subject.name)).not.toBe(subject.id);
+    expect(await flushedRows(client, subject.name)).toBe(7);
   });
 
-  it.each(['Flushing', 'between looks'] as const)('renamed (%s)', async (moment) => {
-    const backup = `renamed_${moment.slice(0, 4)}`;
-    const told = await backUpWhile(moment, backup, rename);
+  it.concurrent.each(early)('renamed (%s)', async (moment) => {
+    const { told, subject, backup } = await backUpWhile(moment, 'renamed');
     expectDone(told);
     expect(told.result).toMatchObject({ collections: { total: 2, succeeded: 2, dropped: 0 } });
-    expect(warnings(told)).toContainEqual(
-      expect.stringContaining(`default.${name} was renamed to default.${renamed} while the backup ran`),
+    expectWarned(
+      told,
+      `default.${subject.name} was renamed to default.${subject.renamed} while the backup ran`,
     );
-    expect(await collectionsOf(backup)).toEqual([{ name: renamed, rows: 40 }, stays]);
+    expect(await collectionsOf(backup)).toEqual([stays, { name: subject.renamed, rows: 40 }]);
     await expectVerified(backup);
-    expect(await idOf(client, renamed)).toBe(id);
+    expect(await idOf(client, subject.renamed)).toBe(subject.id);
   });
 
-  it('given rows once: they are in the backup, each once', async () => {
-    const told = await backUpWhile('between looks', 'grown', addRows);
+  it.concurrent('given rows once: they are in the backup, each once', async () => {
+    const { told, subject, backup } = await backUpWhile('between two looks', 'grown');
     expectDone(told);
-    expect(await collectionsOf('grown')).toEqual([{ name, rows: 50 }, stays]);
-    await expectVerified('grown');
+    expect(await collectionsOf(backup)).toEqual([stays, { name: subject.name, rows: 50 }]);
+    await expectVerified(backup);
   });
 
-  it('given rows after it was planned: they are not in the backup', async () => {
-    const told = await backUpWhile('Copying', 'grown_late', addRows);
+  it.concurrent('given rows after it was planned: they are not in the backup', async () => {
+    const { told, subject, backup } = await backUpWhile('Copying', 'grown');
     expectDone(told);
-    expect(await collectionsOf('grown_late')).toEqual([{ name, rows: 40 }, stays]);
-    await expectVerified('grown_late');
+    expect(await collectionsOf(backup)).toEqual([stays, { name: subject.name, rows: 40 }]);
+    await expectVerified(backup);
   });
 
-  it('given rows at every look: it is not backed up', async () => {
-    let from = 100;
-    atFirstLook = () => addRows((from += 10));
-    const told = await bench.run(throughProxy(), create('restless'));
+  it.concurrent('given rows at every look: it is not backed up', async () => {
+    const subject = await makeSubject('restless');
+    atFirstLook.set(subject.id, () => happenings.grown(subject));
+    const told = await bench.run(throughProxy(), create('restless', subject));
     expectRefused(told, {
       code: 1,
       reason: 'CollectionChanging',
       says: [
-        `default.${name}: none of 3 looks at it was consistent`,
+        `default.${subject.name}: none of 3 looks at it was consistent`,
         'segments or logs differ',
-        `under ${rootPath}/insert_log/${id}/ in s3://${bucket} at`,
+        `under ${rootPath}/insert_log/${subject.id}/ in s3://${bucket} at`,
         'Nothing of it is in the backup. Run again when compaction and writing have calmed down',
       ],
     });
     const keys = [...(await bench.backup('restless')).keys()];
-    expect(keys.filter((key) => key.includes('/meta/') || key.includes(`/${id}/`))).toEqual([]);
-    expect(await flushedRows(client, name)).toBe(70);
+    expect(keys.filter((key) => key.includes('/meta/') || key.includes(`/${subject.id}/`))).toEqual([]);
+    expect(await flushedRows(client, subject.name)).toBe(70);
   });
 });
 
 describe('a restore during which', () => {
   it('its name is taken', async () => {
-    expectDone(await bench.run(bench.document(), ['create', '-n', 'source', '--include', name]));
-    const take = () => makeTiny(client, renamed, { rows: 3 });
-    const args = ['restore', '-n', 'source', '-r', `${name}:${renamed}`];
-    const told = await actAt('Importing', take, { bench, document: bench.document(), args });
+    const subject = await makeSubject('taken');
+    expectDone(await bench.run(bench.document(), ['create', '-n', 'taken', '--include', subject.name]));
+    const args = ['restore', '-n', 'taken', '-s', '_renamed'];
+    const take = () => makeTiny(client, subject.renamed, { rows: 3 });
+    const at = { step: 'Importing', collection: `default.${subject.renamed}` };
+    const told = await actAt(at, take, { bench, document: bench.document(), args });
     expectRefused(told, {
       code: 3,
       reason: 'TargetNotEmpty',
-      says: [`default.${renamed}`, 'Removed: default.mb_'],
+      says: [`default.${subject.renamed}`, 'Removed: default.mb_'],
     });
     await expectOnlyLedger(bench, told, { client, bucket });
-    expect(await flushedRows(client, renamed)).toBe(3);
+    expect(await flushedRows(client, subject.renamed)).toBe(3);
   });
 });

@@ -27,6 +27,7 @@ let id: string;
 let good: Map<string, string>;
 
 beforeAll(async () => {
+  bench.secrets.push('a-secret-in-a-list');
   client = await connect(lab.milvus.source.address);
   await makeTiny(client, 'bad_names');
   await must(client.createAlias({ collection_name: 'bad_names', alias: 'bad_names_alias' }));
@@ -65,6 +66,22 @@ describe('an include that matches nothing', () => {
     });
     await expectNoTrace(bench, told, place());
     await expectUntouched();
+  });
+});
+
+describe('the name of a backup that is not there', () => {
+  it.concurrent.each(['restore', 'verify', 'get'])('%s', async (command) => {
+    const told = await bench.run(bench.document(), [command, '-n', 'nowhere']);
+    expectRefused(told, {
+      code: 3,
+      reason: 'BackupUnreadable',
+      says: [
+        `${bench.prefix}/nowhere/ in s3://${backupBucket} at`,
+        'there is no backup of that name',
+        'milvus-backup list',
+      ],
+    });
+    await expectNoTrace(bench, told, place());
   });
 });
 
@@ -167,7 +184,7 @@ describe('an illegal name', () => {
     ['restore: a database', restore('--rename-database', 'default:9'), ['database name "9"', 'ASCII letter']],
   ];
 
-  it.each(cases)('%s', async (_what, args, says) => {
+  it.concurrent.each(cases)('%s', async (_what, args, says) => {
     const told = await bench.run(bench.document(), args);
     expectRefused(told, { code: 2, reason: 'InvalidConfiguration', says });
     await expectNoTrace(bench, told, place());
@@ -197,7 +214,7 @@ describe('a restore onto what exists', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_what, args, found) => {
+  it.concurrent.each(cases)('%s', async (_what, args, found) => {
     const told = await bench.run(bench.document(), ['restore', '-n', 'good', ...args]);
     expectRefused(told, { code: 3, reason: 'TargetNotEmpty', says: [found, ...advice] });
     await expectNoTrace(bench, told, place());
@@ -249,6 +266,11 @@ describe('a configuration file', () => {
       [/milvus\.password \(\S+\): found a list; allowed: one value/],
     ],
     [
+      'that names a file which is not there',
+      changed(({ milvus }) => (milvus['passwordFile'] = '/no/such/password')),
+      [/milvus\.passwordFile: .*no such file.*\/no\/such\/password/],
+    ],
+    [
       'with a provider that is none',
       changed(({ milvus }) => (milvus.storage['provider'] = 'floppy')),
       [/milvus\.storage\.provider \(\S+\): found "floppy"; allowed: minio, s3/],
@@ -292,8 +314,7 @@ describe('a configuration file', () => {
     ['that is no YAML', () => 'milvus:\n  grpc: [unclosed\n', [/backup-\d+\.yaml:\d+: not valid YAML: /]],
   ];
 
-  it.each(cases)('%s', async (_what, document, says) => {
-    bench.secrets.push('a-secret-in-a-list');
+  it.concurrent.each(cases)('%s', async (_what, document, says) => {
     const refusal = { code: 2, reason: 'InvalidConfiguration', says, place: place() } as const;
     const commands = [
       ['create', '-n', 'p'],

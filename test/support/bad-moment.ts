@@ -7,15 +7,15 @@ import { expect } from 'vitest';
 import type { Bench, Told } from './bad-bench.ts';
 import type { Line } from './command.ts';
 
-/** Stops the run at the first line that names the step, acts, and lets it go on. */
+/** Stops the run at the first line that names the step, of that collection, acts, and lets it go on. */
 export async function actAt(
-  step: string,
+  { step, collection }: { step: string; collection: string },
   action: () => Promise<unknown>,
   { bench, document, args }: { bench: Bench; document: unknown; args: readonly string[] },
 ): Promise<Told> {
   let acted: Promise<unknown> | undefined;
   const { told } = bench.start(document, args, (line: Line, child) => {
-    if (acted !== undefined || line.step !== step) return;
+    if (acted !== undefined || line.step !== step || line['collection'] !== collection) return;
     child.kill('SIGSTOP');
     acted = action().finally(() => child.kill('SIGCONT'));
   });
