@@ -47,7 +47,13 @@ export function goToolOf(command: string): GoToolName {
 
 function cacheNameOf(name: GoToolName): string {
   const tool: GoTool = goTools[name];
-  return cacheName(name, tool.version, [tool.module, tool.commands, tool.localReplacesVersion, tool.stamps, ...(tool.sums ?? [])]);
+  return cacheName(name, tool.version, [
+    tool.module,
+    tool.commands,
+    tool.localReplacesVersion,
+    tool.stamps,
+    ...(tool.sums ?? []),
+  ]);
 }
 
 async function build(
