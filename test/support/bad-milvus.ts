@@ -44,8 +44,13 @@ export async function startGuardedMilvus(namespace: string): Promise<GuardedMilv
     telemetry: { enabled: false },
     timeout: 60_000,
   });
-  await client.connectPromise;
-  await must(client.createUser({ username: powerless.user, password: powerless.password }));
+  try {
+    await client.connectPromise;
+    await must(client.createUser({ username: powerless.user, password: powerless.password }));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return {
     address: server.address,
     bucket: name,
