@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // One restore from beginning to end. Nothing in the target is touched before backup, versions, names and every object of
 // the plan have been checked; from then on the ledger knows more than this process, which may be killed at any line.
-import { assertBackupName } from '../format/names.ts';
+import { OperatorError } from '../base/error.ts';
 import type { Result } from '../contract/result.ts';
+import type { RestoreLedger } from '../format/ledger.ts';
+import { assertBackupName } from '../format/names.ts';
 import type { Engine } from './engine.ts';
-import { isUnknown } from './ledger-file.ts';
 import type { RestoreOptions } from './options.ts';
 import { carryOut } from './restore/carry-out.ts';
-import { lookUpLedger, unknownVersion } from './restore/ledger.ts';
+import { giveUpAfter } from './restore/failure.ts';
+import { withGrace, type Grace } from './restore/grace.ts';
+import { readOwnLedger, takeOverLedger } from './restore/ledger.ts';
 import { prepareRestore } from './restore/prepare.ts';
 import { plannedResult, planLine } from './restore/result.ts';
 
@@ -17,23 +20,43 @@ import { plannedResult, planLine } from './restore/result.ts';
  */
 export async function restoreBackup(engine: Engine, options: RestoreOptions): Promise<Result> {
   assertBackupName(options.name);
-  const startTime = new Date(engine.clock.now()).toISOString();
   engine.report.progress({ step: 'Reading' });
-  const stored = options.dryRun
-    ? undefined
-    : await lookUpLedger(engine.milvusStore(), options.run.runId, engine.signal);
-  if (stored && isUnknown(stored.ledger)) throw unknownVersion(options.run.runId);
-  if (stored && !isUnknown(stored.ledger) && stored.ledger.result !== undefined) {
-    return stored.ledger.result as Result;
-  }
-  const prepared = await prepareRestore(engine, options, stored);
-  if (!options.dryRun) return carryOut(engine, options, { ...prepared, stored, startTime });
+  if (options.dryRun) return planOnly(engine, options);
+  const { runId } = options.run;
+  const stored = await readOwnLedger(engine, runId, engine.signal);
+  if (stored?.ledger.result !== undefined) return stored.ledger.result as Result;
+  if (stored && stored.ledger.source.backup !== options.name) throw otherBackup(stored.ledger, options);
+  return withGrace(engine, (grace) => restoreRun(engine, options, grace));
+}
+
+async function planOnly(engine: Engine, options: RestoreOptions): Promise<Result> {
+  const startTime = new Date(engine.clock.now()).toISOString();
+  const prepared = await prepareRestore(engine, options, undefined);
   for (const item of prepared.plan.items) engine.report.item('plan', planLine(item));
-  return plannedResult({
-    engine,
-    options,
-    ...prepared,
-    startTime,
-    milvusVersion: prepared.milvus.server.version,
-  });
+  const milvusVersion = prepared.milvus.server.version;
+  return plannedResult({ engine, options, ...prepared, startTime, milvusVersion });
+}
+
+/**
+ * What an earlier attempt began is taken over before anything is looked at, so that it changes nothing more; a run that
+ * begins has its ledger only when its plan stands.
+ */
+async function restoreRun(engine: Engine, options: RestoreOptions, grace: Grace): Promise<Result> {
+  const startTime = new Date(engine.clock.now()).toISOString();
+  const taken = await takeOverLedger(engine, options.run, grace.signal);
+  try {
+    const prepared = await prepareRestore(engine, options, taken?.current());
+    return await carryOut(engine, options, { ...prepared, startTime, taken, grace });
+  } catch (error) {
+    if (taken) throw await giveUpAfter(engine, { ledger: taken, options, signal: grace.signal, error });
+    throw error;
+  }
+}
+
+function otherBackup({ runId, source }: RestoreLedger, { name }: RestoreOptions): OperatorError {
+  return new OperatorError(
+    'InvalidConfiguration',
+    `run ${runId} restores the backup ${source.backup}, not ${name}: one run restores one backup. ` +
+      'Nothing was changed. Leave out --run-id to begin another run.',
+  );
 }

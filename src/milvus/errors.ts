@@ -12,6 +12,8 @@ export type Status = { error_code: number; code: number; reason: string };
 export type CallPlace = { rpc: string; options: Pick<MilvusOptions, 'address' | 'tls' | 'timeoutMs'> };
 
 export const codes = {
+  notReady: 1,
+  unavailable: 2,
   rateLimit: 8,
   collectionNotFound: 100,
   collectionNotLoaded: 101,
@@ -35,6 +37,8 @@ const legacyCodes: Record<number, number> = {
 };
 
 const reasonsOfCodes: Record<number, Reason> = {
+  [codes.notReady]: 'Unreachable',
+  [codes.unavailable]: 'Unreachable',
   [codes.rateLimit]: 'Throttled',
   [codes.segmentNotFound]: 'CollectionChanging',
   [codes.notAuthenticated]: 'CredentialsRejected',
@@ -93,6 +97,11 @@ export async function grpcError(place: CallPlace, error: ServiceError): Promise<
     case grpc.RESOURCE_EXHAUSTED:
       return make('Throttled', `${at} was throttled: ${error.details}.`);
     case grpc.UNIMPLEMENTED:
+      if (isPlainHttp(error)) {
+        const who =
+          'a Milvus that is starting, whose REST interface answers first, or another server on that port';
+        return make('Unreachable', `${at} was answered in HTTP, not in gRPC: ${who} (${error.details}).`);
+      }
       return make('MilvusError', `${at} is unknown to this version of Milvus: ${error.details}.`);
     default:
       return make('MilvusError', `${at} failed: ${error.details} (gRPC ${grpc[error.code]}).`);
@@ -102,5 +111,12 @@ export async function grpcError(place: CallPlace, error: ServiceError): Promise<
 /** True for a call that the server's version does not have. */
 export function isUnimplemented(error: unknown): boolean {
   const cause = error instanceof OperatorError ? error.cause : undefined;
-  return cause instanceof Error && (cause as ServiceError).code === grpc.UNIMPLEMENTED;
+  if (!(cause instanceof Error)) return false;
+  const failure = cause as ServiceError;
+  return failure.code === grpc.UNIMPLEMENTED && !isPlainHttp(failure);
+}
+
+/** grpc-js turns an HTTP 404 without gRPC into UNIMPLEMENTED; a restarting 2.3.5 answers so (measured). */
+function isPlainHttp({ details }: ServiceError): boolean {
+  return details.startsWith('Received HTTP status code');
 }

@@ -3,10 +3,8 @@
 import { forEachConcurrent } from '../../base/backoff.ts';
 import { messageOf, OperatorError } from '../../base/error.ts';
 import type { Result } from '../../contract/result.ts';
-import type { RestoreLedger } from '../../format/ledger.ts';
 import { restoresFolder } from '../../format/paths.ts';
 import type { Engine } from '../engine.ts';
-import type { StoredLedger } from '../ledger-file.ts';
 import type { RestoreOptions } from '../options.ts';
 import { createTally } from '../tally.ts';
 import { removeFiles, removeOldLedgers } from './cleanup.ts';
@@ -14,7 +12,8 @@ import { restoreCollection } from './collection.ts';
 import { failedResult, interrupted } from './failure.ts';
 import { createGate } from './gate.ts';
 import { succeeded } from './ledger-entry.ts';
-import { nextLedger, openLedger, type RestoreLedgerFile } from './ledger.ts';
+import type { Grace } from './grace.ts';
+import { assertSameBackup, beginLedger, firstLedger, type RestoreLedgerFile } from './ledger.ts';
 import type { PlanItem } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { restoredResult, type Told } from './result.ts';
@@ -22,67 +21,38 @@ import type { RestoreRun } from './run.ts';
 import { bytesOf, fullName, objectsOf } from './source-collection.ts';
 import { createDatabases } from './target.ts';
 
-export type Work = Prepared & { stored: StoredLedger<RestoreLedger> | undefined; startTime: string };
-
-/** The process may go on this long after it was told to stop: within the 20 s of design.md 7. */
-const graceMs = 12_000;
+export type Work = Prepared & {
+  startTime: string;
+  /** Of an earlier attempt. */
+  taken: RestoreLedgerFile | undefined;
+  grace: Grace;
+};
 
 export async function carryOut(engine: Engine, options: RestoreOptions, work: Work): Promise<Result> {
-  const grace = graceAfter(engine);
+  const { grace } = work;
+  engine.report.progress({ step: 'Ledger' });
+  const ledger = await ledgerFor(engine, options, work);
+  const run = createRun(engine, options, work, ledger);
   try {
-    engine.report.progress({ step: 'Ledger' });
-    const ledger = await takeOver(engine, options, work, grace.signal);
-    const run = createRun(engine, options, work, ledger);
-    try {
-      await Promise.race([restoreAll(run, work), grace.over]);
-      return await finish(run, work);
-    } catch (error) {
-      if (engine.signal.aborted) throw interrupted(engine, ledger.current());
-      return await failedResult({ ...run, signal: grace.signal }, { ...toTell(run, work), error });
-    }
-  } finally {
-    grace.end();
+    await Promise.race([restoreAll(run, work), grace.over]);
+    return await finish(run, work);
+  } catch (error) {
+    if (engine.signal.aborted) throw interrupted(engine, ledger.current());
+    return await failedResult({ ...run, signal: grace.signal }, { ...toTell(run, work), error });
   }
 }
 
-/** A signal that comes `graceMs` after the engine's; `over` rejects then. */
-function graceAfter(engine: Engine): { signal: AbortSignal; over: Promise<never>; end: () => void } {
-  const late = new AbortController();
-  const stop = new AbortController();
-  const over = new Promise<never>((_, reject) => {
-    late.signal.addEventListener('abort', () => reject(late.signal.reason as Error), { once: true });
-  });
-  over.catch(() => undefined);
-  const begin = (): void => {
-    engine.clock.sleep(graceMs, stop.signal).then(
-      () => late.abort(engine.signal.reason),
-      () => undefined,
-    );
-  };
-  if (engine.signal.aborted) begin();
-  else engine.signal.addEventListener('abort', begin, { once: true });
-  return {
-    signal: late.signal,
-    over,
-    end: () => {
-      engine.signal.removeEventListener('abort', begin);
-      stop.abort();
-    },
-  };
-}
-
-function takeOver(
+async function ledgerFor(
   engine: Engine,
   options: RestoreOptions,
-  { source, stored, startTime }: Work,
-  signal: AbortSignal,
+  { source, startTime, taken, grace }: Work,
 ): Promise<RestoreLedgerFile> {
-  const first = nextLedger(stored, options.run, {
-    source: { backup: options.name, fullMetaSha256: source.metaSha256 },
-    startTime,
-    onFailure: options.onFailure,
-  });
-  return openLedger(engine, first, stored, signal);
+  const { onFailure, run } = options;
+  const begun = { source: { backup: options.name, fullMetaSha256: source.metaSha256 }, startTime, onFailure };
+  if (!taken) return beginLedger(engine, firstLedger(run, begun), grace.signal);
+  assertSameBackup(taken.current(), begun.source);
+  if (taken.current().onFailure !== onFailure) await taken.record((ledger) => ({ ...ledger, onFailure }));
+  return taken;
 }
 
 function createRun(

@@ -9,7 +9,7 @@ import type { ObjectStore } from '../../store/contract.ts';
 import type { Engine } from '../engine.ts';
 import { isUnknown } from '../ledger-file.ts';
 import { ended, openImports } from './ledger-entry.ts';
-import { lookUpLedger, nextLedger, openLedger, unknownVersion } from './ledger.ts';
+import { lookUpLedger, readOwnLedger, takeOverLedger } from './ledger.ts';
 import { patiently } from './run.ts';
 import { dropOwn } from './show.ts';
 import { keysBelow, removeStaged } from './stage.ts';
@@ -33,14 +33,11 @@ export type Cleaning = { engine: Engine; milvus: MilvusClient; signal: AbortSign
 export async function cleanupRestore(engine: Engine, runId: string): Promise<Cleaned> {
   const { signal } = engine;
   const store = engine.milvusStore();
-  const stored = await lookUpLedger(store, runId, signal);
-  if (!stored) return { ...nothing(), ...(await removeFiles(store, runId, signal)) };
-  if (isUnknown(stored.ledger)) throw unknownVersion(runId);
-  const isOver = stored.ledger.endTime !== undefined;
-  if (isOver) return { ...nothing(), ...(await removeFiles(store, runId, signal)) };
+  const stored = await readOwnLedger(engine, runId, signal);
+  const isOver = !stored || stored.ledger.endTime !== undefined;
   const run = { runId, attempt: 'next', resume: true } as const;
-  const first = nextLedger(stored, run, stored.ledger);
-  const ledger = await openLedger(engine, first, stored, signal);
+  const ledger = isOver ? undefined : await takeOverLedger(engine, run, signal);
+  if (!ledger) return { ...nothing(), ...(await removeFiles(store, runId, signal)) };
   const cleaning: Cleaning = { engine, milvus: await engine.milvus(), signal };
   engine.report.progress({ step: 'CleaningUp' });
   const collections = await dropCollections(cleaning, ledger.current());

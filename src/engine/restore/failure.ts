@@ -2,11 +2,14 @@
 // What happens when a restore cannot go on. Where another attempt may succeed everything is left for it, with the ledger;
 // where none can, what this run made is removed and the ledger says that it has ended.
 import { messageOf, OperatorError } from '../../base/error.ts';
+import type { Reason } from '../../base/reason.ts';
 import type { Result } from '../../contract/result.ts';
 import type { RestoreLedger } from '../../format/ledger.ts';
 import type { Engine } from '../engine.ts';
 import { dropCollections, removeFiles, stillRunning } from './cleanup.ts';
+import type { RestoreOptions } from '../options.ts';
 import { ended, openImports } from './ledger-entry.ts';
+import type { RestoreLedgerFile } from './ledger.ts';
 import { baseResult, type Told } from './result.ts';
 import type { RestoreRun } from './run.ts';
 
@@ -44,24 +47,43 @@ function firstName(message: string): string {
   return /^[^\s:,]+\.[^\s:,]+/.exec(message)?.[0] ?? '';
 }
 
+/** A run whose ledger is ours and that cannot go on. */
+export type Given = { ledger: RestoreLedgerFile; options: RestoreOptions; signal: AbortSignal };
+
 /** What is left over when removing fails is for the cleanup command; the failure itself is what must be told. */
-async function removeAll(run: RestoreRun): Promise<string> {
-  const { engine, milvus, signal, options, ledger, target } = run;
+async function removeAll(engine: Engine, { ledger, options, signal }: Given): Promise<string> {
+  const { runId } = options.run;
   try {
-    run.tally.say('CleaningUp');
+    engine.report.progress({ step: 'CleaningUp' });
     await ledger.recordAndOwn((l) => l);
+    const milvus = await engine.milvus();
     const dropped = await dropCollections({ engine, milvus, signal }, ledger.current());
-    if (!engine.config.restore.keepTempFiles) await removeFiles(target, options.run.runId, signal);
+    if (!engine.config.restore.keepTempFiles) await removeFiles(engine.milvusStore(), runId, signal);
     await ledger.record(ended(new Date(engine.clock.now()).toISOString()));
     return dropped.length > 0 ? `Removed: ${dropped.join(', ')}.` : 'Nothing unfinished was left.';
   } catch (error) {
     engine.log.warn({ error: messageOf(error) }, 'what the restore made could not be removed');
-    return `What it made could not be removed (${messageOf(error)}): run milvus-backup cleanup --run-id ${options.run.runId}.`;
+    return `What it made could not be removed (${messageOf(error)}): run milvus-backup cleanup --run-id ${runId}.`;
   }
 }
 
+const slips: readonly Reason[] = ['InvalidConfiguration', 'NothingMatches'];
+
+/**
+ * A later attempt that fails before it goes on: if none can succeed, what earlier ones made is removed. Not for a slip
+ * of whoever typed the command: the next one may be right.
+ */
+export async function giveUpAfter(engine: Engine, given: Given & { error: unknown }): Promise<unknown> {
+  const { error } = given;
+  if (!(error instanceof OperatorError) || error.consequence !== 'stop' || engine.signal.aborted)
+    return error;
+  if (hasReason(error, 'InvalidConfiguration', 'NothingMatches')) return error;
+  const removal = await removeAll(engine, given);
+  return new OperatorError(error.reason, `${error.message} ${removal}`, { cause: error });
+}
+
 async function putAway(run: RestoreRun, error: OperatorError): Promise<string> {
-  if (error.consequence === 'stop') return removeAll(run);
+  if (error.consequence === 'stop') return removeAll(run.engine, run);
   // Whoever was overtaken has nothing to put away and nothing to advise.
   return error.reason === 'Fenced' ? '' : leftFor(run);
 }

@@ -34,18 +34,36 @@ export async function lookUpLedger(
   return readLedger(store, restoreKeys(runId).ledger, codec, signal);
 }
 
-/** What this attempt begins with: the ledger that stands there, one attempt further, or a new one. */
-export function nextLedger(
-  stored: StoredLedger<RestoreLedger> | undefined,
-  run: RunIdentity,
-  fresh: Omit<RestoreLedger, 'v' | 'kind' | 'runId' | 'attempt' | 'collections'>,
-): RestoreLedger {
-  if (!stored) {
-    const attempt = run.attempt === 'next' ? 1 : run.attempt;
-    return { v: 1, kind: 'restore', runId: run.runId, attempt, collections: [], ...fresh };
-  }
-  const { ledger } = stored;
-  if (isUnknown(ledger)) throw unknownVersion(run.runId);
+/** Throws VersionRefused for a ledger of another version: nobody but that version knows what was begun. */
+export async function readOwnLedger(
+  engine: Engine,
+  runId: string,
+  signal: AbortSignal,
+): Promise<{ ledger: RestoreLedger; etag: string } | undefined> {
+  const stored = await lookUpLedger(engine.milvusStore(), runId, signal);
+  if (!stored) return undefined;
+  const { ledger, etag } = stored;
+  if (!isUnknown(ledger)) return { ledger, etag };
+  throw new OperatorError(
+    'VersionRefused',
+    `the ledger of restore ${runId} was written by another version of milvus-backup, which alone knows what it has begun. ` +
+      'Go on with that version, or clean up with it and begin a new run.',
+  );
+}
+
+export type Begun = {
+  source: RestoreLedger['source'];
+  startTime: string;
+  onFailure: 'Keep' | 'RemoveCreated';
+};
+
+export function firstLedger(run: RunIdentity, begun: Begun): RestoreLedger {
+  const attempt = run.attempt === 'next' ? 1 : run.attempt;
+  return { v: 1, kind: 'restore', runId: run.runId, attempt, collections: [], ...begun };
+}
+
+/** The ledger that stands there, one attempt further. Open again if it had been cleaned up. */
+export function nextLedger(ledger: RestoreLedger, run: RunIdentity): RestoreLedger {
   const attempt = run.attempt === 'next' ? ledger.attempt + 1 : run.attempt;
   if (attempt <= ledger.attempt) {
     throw new OperatorError(
@@ -54,12 +72,11 @@ export function nextLedger(
         'Only a newer attempt may go on; this one changes nothing.',
     );
   }
-  assertSameBackup(ledger, fresh.source);
   const { endTime: _ended, ...open } = ledger;
-  return { ...open, attempt, onFailure: fresh.onFailure ?? 'Keep' };
+  return { ...open, attempt };
 }
 
-function assertSameBackup(ledger: RestoreLedger, source: RestoreLedger['source']): void {
+export function assertSameBackup(ledger: RestoreLedger, source: RestoreLedger['source']): void {
   const { backup, fullMetaSha256 } = ledger.source;
   if (backup === source.backup && fullMetaSha256 === source.fullMetaSha256) return;
   throw new OperatorError(
@@ -69,36 +86,60 @@ function assertSameBackup(ledger: RestoreLedger, source: RestoreLedger['source']
   );
 }
 
-export function unknownVersion(runId: string): OperatorError {
-  return new OperatorError(
-    'VersionRefused',
-    `the ledger of restore ${runId} was written by another version of milvus-backup, which alone knows what it has begun. ` +
-      'Go on with that version, or clean up with it and begin a new run.',
-  );
-}
+const tries = 20;
 
 /**
- * Stores `first` over what was read and holds the ledger. Writes go on after the engine's signal for as long as `signal`
- * allows: what was given to Milvus must be written down.
+ * Takes the run's ledger from the attempt that held it; undefined if there is none. The older one may still be writing,
+ * so it is read again as often as something else was written meanwhile. Writes go on after the engine's signal for as
+ * long as `signal` allows: what was given to Milvus must be written down.
  */
-export async function openLedger(
+export async function takeOverLedger(
+  engine: Engine,
+  run: RunIdentity,
+  signal: AbortSignal,
+): Promise<RestoreLedgerFile | undefined> {
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    engine.signal.throwIfAborted();
+    const stored = await readOwnLedger(engine, run.runId, signal);
+    if (!stored) return undefined;
+    const file = await hold(engine, nextLedger(stored.ledger, run), stored.etag, signal);
+    if (file) return file;
+  }
+  throw overtaken(run.runId);
+}
+
+/** The ledger of a run that begins. */
+export async function beginLedger(
   engine: Engine,
   first: RestoreLedger,
-  stored: StoredLedger<RestoreLedger> | undefined,
   signal: AbortSignal,
 ): Promise<RestoreLedgerFile> {
+  const file = await hold(engine, first, undefined, signal);
+  if (file) return file;
+  throw overtaken(first.runId);
+}
+
+async function hold(
+  engine: Engine,
+  first: RestoreLedger,
+  etag: string | undefined,
+  signal: AbortSignal,
+): Promise<RestoreLedgerFile | undefined> {
   const file = await takeLedger(first, {
     store: engine.milvusStore(),
     key: restoreKeys(first.runId).ledger,
     codec,
     clock: engine.clock,
-    replaces: stored && { etag: stored.etag },
+    replaces: etag === undefined ? undefined : { etag },
     signal,
   });
-  if (file) return gather(file);
-  throw new OperatorError(
+  return file && gather(file);
+}
+
+function overtaken(runId: string): OperatorError {
+  return new OperatorError(
     'Fenced',
-    `restore ${first.runId}: another attempt wrote its ledger at the same moment. This one changes nothing.`,
+    `restore ${runId}: another attempt writes its ledger at the same time. This one changes nothing.`,
   );
 }
 

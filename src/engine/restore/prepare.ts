@@ -6,7 +6,6 @@ import type { RestoreLedger } from '../../format/ledger.ts';
 import type { MilvusClient } from '../../milvus/contract.ts';
 import { versionOf } from '../../milvus/version.ts';
 import type { Engine } from '../engine.ts';
-import { isUnknown, type StoredLedger } from '../ledger-file.ts';
 import type { RestoreOptions } from '../options.ts';
 import { assertPrefixApart } from '../overlap.ts';
 import { checkStorageMatch } from '../storage-match.ts';
@@ -29,7 +28,7 @@ export type Prepared = {
 export async function prepareRestore(
   engine: Engine,
   options: RestoreOptions,
-  stored: StoredLedger<RestoreLedger> | undefined,
+  ledger: RestoreLedger | undefined,
 ): Promise<Prepared> {
   assertPrefixApart(engine.config);
   const warnings: Warning[] = [];
@@ -50,7 +49,7 @@ export async function prepareRestore(
   const storage = await checkStorageMatch(engine, milvus, collections);
   engine.log.info({ storage }, 'looked for a segment of the target Milvus in its bucket');
   engine.report.progress({ step: 'Planning' });
-  const plan = unless(planRestore(names, options, seen, begunBy(stored)), `Milvus at ${milvus.address}: `);
+  const plan = unless(planRestore(names, options, seen, begunBy(ledger)), `Milvus at ${milvus.address}: `);
   for (const warning of plan.warnings) warn(warning);
   if (options.scope === 'Full') await checkPlanned(engine, milvus, source, plan);
   return { source, milvus, plan, warnings, storage };
@@ -90,11 +89,9 @@ function checkVersions(
   }
 }
 
-function begunBy(stored: StoredLedger<RestoreLedger> | undefined): Begun {
-  if (!stored || isUnknown(stored.ledger)) return new Map();
-  return new Map(
-    stored.ledger.collections.map((c) => [`${c.db}.${c.name}`, { id: c.collectionId, state: c.state }]),
-  );
+function begunBy(ledger: RestoreLedger | undefined): Begun {
+  const begun = ledger?.collections ?? [];
+  return new Map(begun.map((c) => [`${c.db}.${c.name}`, { id: c.collectionId, state: c.state }]));
 }
 
 async function checkPlanned(

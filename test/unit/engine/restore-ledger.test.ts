@@ -17,14 +17,14 @@ import {
   succeeded,
   type Change,
 } from '../../../src/engine/restore/ledger-entry.ts';
-import { gather, nextLedger } from '../../../src/engine/restore/ledger.ts';
+import { assertSameBackup, firstLedger, gather, nextLedger } from '../../../src/engine/restore/ledger.ts';
 import { decodeRestoreLedger, encodeRestoreLedger, type RestoreLedger } from '../../../src/format/ledger.ts';
 
 const target = { database: 'default', name: 'a' };
 const source = { backup: 'b', fullMetaSha256: 'ab' };
 const fresh = { source, startTime: '2026-11-20T00:00:00Z', onFailure: 'Keep' as const };
 const run = (attempt: number | 'next') => ({ runId: 'r', attempt, resume: false });
-const empty = nextLedger(undefined, run('next'), fresh);
+const empty = firstLedger(run('next'), fresh);
 
 function after(...changes: Change[]): RestoreLedger {
   const ledger = changes.reduce((l, change) => change(l), empty);
@@ -110,31 +110,29 @@ describe('ledger of a restore', () => {
 });
 
 describe('opening it', () => {
-  const stored = (over: Partial<RestoreLedger>) => ({ ledger: { ...empty, ...over }, etag: 'e' });
+  const stored = (over: Partial<RestoreLedger>) => ({ ...empty, ...over });
 
   it('goes on with one attempt more by hand, with the given one as a Job', () => {
-    expect(nextLedger(stored({ attempt: 2 }), run('next'), fresh).attempt).toBe(3);
-    expect(nextLedger(stored({ attempt: 2 }), run(5), fresh).attempt).toBe(5);
-    expect(nextLedger(undefined, run(4), fresh).attempt).toBe(4);
+    expect(nextLedger(stored({ attempt: 2 }), run('next')).attempt).toBe(3);
+    expect(nextLedger(stored({ attempt: 2 }), run(5)).attempt).toBe(5);
+    expect(firstLedger(run(4), fresh).attempt).toBe(4);
+    expect(empty.attempt).toBe(1);
   });
 
   it('keeps what was begun, and is open again after a cleanup', () => {
-    const next = nextLedger(stored({ ...begun(empty), endTime: 't' }), run('next'), fresh);
+    const next = nextLedger(stored({ ...begun(empty), endTime: 't' }), run('next'));
     expect(next.collections).toHaveLength(1);
     expect(next).not.toHaveProperty('endTime');
   });
 
   it.each([1, 2])('is fenced as attempt %i where attempt 2 stands', (attempt) => {
-    expect(() => nextLedger(stored({ attempt: 2 }), run(attempt), fresh)).toThrow(
-      /attempt 2 has begun already/,
-    );
+    expect(() => nextLedger(stored({ attempt: 2 }), run(attempt))).toThrow(/attempt 2 has begun already/);
   });
 
-  it('refuses another backup, and a ledger of another version', () => {
-    const other = { ...fresh, source: { ...source, fullMetaSha256: 'cd' } };
-    expect(() => nextLedger(stored({}), run('next'), other)).toThrow(/began with backup b/);
-    const unknown = { ledger: { unknownVersion: 2, runId: 'r' }, etag: 'e' };
-    expect(() => nextLedger(unknown, run('next'), fresh)).toThrow(/another version/);
+  it('is of one backup', () => {
+    expect(() => assertSameBackup(empty, source)).not.toThrow();
+    expect(() => assertSameBackup(empty, { ...source, backup: 'c' })).toThrow(/began with backup b/);
+    expect(() => assertSameBackup(empty, { ...source, fullMetaSha256: 'cd' })).toThrow(/one backup/i);
   });
 });
 
