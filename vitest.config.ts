@@ -22,6 +22,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'control-plane',
+          globalSetup: 'test/control-plane/setup.ts',
+          include: ['test/control-plane/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
           globalSetup: 'test/support/lab.setup.ts',
           env: quietSDK,

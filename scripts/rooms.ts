@@ -7,6 +7,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
   api: ['base'],
   contract: ['base'],
+  kube: ['base'],
   store: ['base'],
   format: ['base'],
   milvus: ['base', 'format'],

@@ -35,6 +35,13 @@ const conformance: Suite = {
   args: [],
   command: 'npm test -- conformance',
 };
+const controlPlane: Suite = {
+  name: 'control plane',
+  what: 'definitions and the Kubernetes core against a real API server; etcd and its friends on loopback',
+  project: 'control-plane',
+  args: [],
+  command: 'npm test -- control-plane',
+};
 const cluster: Suite = {
   name: 'cluster',
   what: 'the whole thing in the lab: real node, real Milvus, real MinIO',
@@ -60,9 +67,10 @@ const slow: Suite = {
 };
 
 const selections: Record<string, { run: Suite[]; left: Suite[] }> = {
-  all: { run: [verify, unit, conformance, cluster], left: [slow] },
+  all: { run: [verify, unit, controlPlane, conformance, cluster], left: [slow] },
   unit: { run: [unit], left: [] },
   conformance: { run: [conformance], left: [] },
+  'control-plane': { run: [controlPlane], left: [] },
   cluster: { run: [cluster], left: [] },
   roundtrip: { run: [roundtrip], left: [] },
   slow: { run: [slow], left: [] },
