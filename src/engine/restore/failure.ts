@@ -77,7 +77,7 @@ export async function giveUpAfter(engine: Engine, given: Given & { error: unknow
   const { error } = given;
   if (!(error instanceof OperatorError) || error.consequence !== 'stop' || engine.signal.aborted)
     return error;
-  if (hasReason(error, 'InvalidConfiguration', 'NothingMatches')) return error;
+  if (slips.includes(error.reason)) return error;
   const removal = await removeAll(engine, given);
   return new OperatorError(error.reason, `${error.message} ${removal}`, { cause: error });
 }
