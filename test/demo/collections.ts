@@ -1,136 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's two collections in Milvus: made, searched, read back, dropped.
-import { DataType, type MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { must } from '../support/collection.ts';
+// The demo's two collections and their rows. Every row follows from its number, so that after the restore rows are
+// computed again instead of being remembered.
+import { defaultDatabase, type Definition } from '../data/definition.ts';
+import type { Row } from '../data/field.ts';
+import { randomOf } from '../data/random.ts';
+import { floatsOf } from '../data/values.ts';
 import type { Digit } from './digits.ts';
-import { deletedIds, dim, rowOf, rows } from './generated.ts';
 
-export const vectors = 'demo_vectors';
-export const digits = 'demo_digits';
+const common = {
+  database: defaultDatabase,
+  shards: 1,
+  consistency: 0,
+  properties: {},
+  partitions: [],
+  loaded: true,
+};
 
-const batch = 5000;
+/** Generated: scalars, JSON, a partition key, and a FLAT index, whose searches are exact. */
+export const vectors: Definition = {
+  ...common,
+  label: 'generated vectors',
+  name: 'demo_vectors',
+  description: 'products of many shops / 多家商店的商品',
+  fields: [
+    { name: 'id', description: '', type: 'Int64', isKey: true },
+    { name: 'vector', description: '', type: 'FloatVector', dim: 128 },
+    { name: 'shop', description: '', type: 'VarChar', maxLength: 32, isPartitionKey: true },
+    { name: 'price', description: '', type: 'Double' },
+    { name: 'inStock', description: '', type: 'Bool' },
+    { name: 'rank', description: '', type: 'Int32' },
+    { name: 'attributes', description: '', type: 'JSON' },
+  ],
+  dynamic: false,
+  keyPartitions: 4,
+  indexes: [
+    { field: 'vector', name: 'exact', params: { index_type: 'FLAT', metric_type: 'L2', params: '{}' } },
+  ],
+  aliases: [],
+};
 
-export async function makeVectors(client: MilvusClient, say: (text: string) => void): Promise<void> {
-  await must(
-    client.createCollection({
-      collection_name: vectors,
-      num_partitions: 4,
-      shards_num: 1,
-      fields: [
-        { name: 'id', data_type: DataType.Int64, is_primary_key: true },
-        { name: 'vector', data_type: DataType.FloatVector, dim },
-        { name: 'tenant', data_type: DataType.VarChar, max_length: 32, is_partition_key: true },
-        { name: 'price', data_type: DataType.Double },
-        { name: 'inStock', data_type: DataType.Bool },
-        { name: 'rank', data_type: DataType.Int32 },
-        { name: 'attributes', data_type: DataType.JSON },
-      ],
-    }),
-  );
-  for (let start = 0; start < rows; start += batch) {
-    const data = Array.from({ length: Math.min(batch, rows - start) }, (_, i) => rowOf(start + i));
-    await must(client.insert({ collection_name: vectors, data }));
-    say(`${(start + data.length).toLocaleString('en')} of ${rows.toLocaleString('en')} rows inserted ...`);
-  }
-  await must(client.flushSync({ collection_names: [vectors] }));
-  for (let start = 0; start < deletedIds.length; start += 1000) {
-    const filter = `id in [${deletedIds.slice(start, start + 1000).join(',')}]`;
-    await must(client.delete({ collection_name: vectors, filter }));
-  }
-  const index = { field_name: 'vector', index_name: 'exact', index_type: 'FLAT', metric_type: 'L2' };
-  await must(client.createIndex({ collection_name: vectors, ...index }));
+/** Real: handwriting, with a graph that finds nearly all, and a dynamic field. */
+export const digits: Definition = {
+  ...common,
+  label: 'handwritten digits',
+  name: 'demo_digits',
+  description: 'handwritten digits, 8 x 8 pixels',
+  fields: [
+    { name: 'id', description: '', type: 'Int64', isKey: true },
+    { name: 'pixels', description: '', type: 'FloatVector', dim: 64 },
+    { name: 'label', description: 'what was meant', type: 'Int8' },
+  ],
+  dynamic: true,
+  keyPartitions: 0,
+  indexes: [
+    {
+      field: 'pixels',
+      name: 'graph',
+      params: { index_type: 'HNSW', metric_type: 'L2', params: '{"M":8,"efConstruction":40}' },
+    },
+  ],
+  aliases: ['demo_handwriting'],
+};
+
+export const collections = [vectors, digits];
+
+export const vectorCount = 200_000;
+
+/** One in fifty is deleted before the backup. */
+export function isDeleted(id: number): boolean {
+  return id % 50 === 7;
 }
 
-export async function makeDigits(client: MilvusClient, data: readonly Digit[]): Promise<void> {
-  await must(
-    client.createCollection({
-      collection_name: digits,
-      enable_dynamic_field: true,
-      fields: [
-        { name: 'id', data_type: DataType.Int64, is_primary_key: true },
-        { name: 'pixels', data_type: DataType.FloatVector, dim: 64 },
-        { name: 'label', data_type: DataType.Int8 },
-      ],
-    }),
-  );
-  const found = data.map(({ id, pixels, label }) => ({
-    id: String(id),
-    pixels,
-    label,
-    source: 'scikit-learn',
-  }));
-  await must(client.insert({ collection_name: digits, data: found }));
-  await must(client.flushSync({ collection_names: [digits] }));
-  const params = { M: 16, efConstruction: 200 };
-  const index = { field_name: 'pixels', index_name: 'graph', index_type: 'HNSW', metric_type: 'L2', params };
-  await must(client.createIndex({ collection_name: digits, ...index }));
-  await must(client.createAlias({ collection_name: digits, alias: 'demo_handwriting' }));
+export const deletedIds = Array.from({ length: vectorCount }, (_, id) => id).filter(isDeleted);
+
+export function vectorRow(id: number): Row {
+  const random = randomOf('demo', id);
+  const attributes = { tags: [`t${id % 5}`, `größe ${id % 3}`], nested: { even: id % 2 === 0 } };
+  return [
+    String(id),
+    floatsOf(random, 128),
+    `shop ${id % 23}`,
+    random.int(0, 1e6) / 100,
+    random.chance(0.5),
+    random.int(-2_147_483_648, 2_147_483_647),
+    JSON.stringify(attributes),
+  ];
 }
 
-export async function load(client: MilvusClient, name: string): Promise<void> {
-  await must(client.loadCollectionSync({ collection_name: name }));
+export function digitRow({ id, pixels, label }: Digit): Row {
+  return [String(id), pixels, label, JSON.stringify({ source: 'scikit-learn', number: id })];
 }
 
-export async function count(client: MilvusClient, name: string): Promise<number> {
-  const query = {
-    collection_name: name,
-    expr: '',
-    output_fields: ['count(*)'],
-    consistency_level: 'Strong' as never,
-  };
-  const { data } = await must(client.query(query));
-  return Number(data[0]?.['count(*)']);
-}
+/** None of them is a row. */
+export const queries = Array.from({ length: 100 }, (_, at) => floatsOf(randomOf('query', at), 128));
 
-export type Hit = { id: string; distance: number };
-
-/** The ten nearest of each query vector, one search at a time. Nothing is written meanwhile, so none waits for the newest. */
-export async function search(
-  client: MilvusClient,
-  collection: string,
-  asked: { field: string; queries: readonly number[][]; params?: Record<string, number> },
-): Promise<Hit[][]> {
-  const found: Hit[][] = [];
-  for (const query of asked.queries) {
-    const { results } = await must(
-      client.search({
-        collection_name: collection,
-        data: query,
-        anns_field: asked.field,
-        limit: 10,
-        metric_type: 'L2',
-        params: asked.params ?? {},
-      }),
-    );
-    found.push(results.map(({ id, score }) => ({ id, distance: score })));
-  }
-  return found;
-}
-
-/** Rows by key, whole. */
-export async function read(
-  client: MilvusClient,
-  name: string,
-  ids: readonly number[],
-): Promise<Record<string, unknown>[]> {
-  const { data } = await must(
-    client.query({
-      collection_name: name,
-      expr: `id in [${ids.join(',')}]`,
-      output_fields: ['*'],
-      limit: ids.length,
-      consistency_level: 'Strong' as never,
-    }),
-  );
-  return data;
-}
-
-/** The definition of an index as Milvus tells it, without what is counted. */
-export async function indexOf(client: MilvusClient, name: string): Promise<unknown> {
-  const { index_descriptions: described } = await must(client.describeIndex({ collection_name: name }));
-  return described.map(({ index_name: index, field_name: field, params }) => ({
-    index,
-    field,
-    params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
-  }));
+/** A hundred digits, moved a little so that none is a row. */
+export function digitQueries(data: readonly Digit[]): number[][] {
+  return data
+    .filter(({ id }) => id % 17 === 0)
+    .slice(0, 100)
+    .map(({ pixels }) => pixels.map((pixel, at) => pixel + (at % 3) / 4));
 }

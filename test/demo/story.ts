@@ -1,125 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the demo does with Milvus itself, before and after: fill, remember, prove.
+// What the demo does with Milvus itself: fill it, remember what searches say, and prove that all is as before.
 import { isDeepStrictEqual } from 'node:util';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { createCollection, dropCollection, flush } from '../data/collection.ts';
+import { findDifferences, type Expectation } from '../data/comparison.ts';
+import { MilvusRefusal, type Milvus } from '../data/connection.ts';
+import { describe, type Description } from '../data/description.ts';
+import { ensureLoaded } from '../data/loading.ts';
+import { countRows } from '../data/reading.ts';
+import { searchNearest, type Hit } from '../data/searching.ts';
+import { deleteRows, insertRows } from '../data/writing.ts';
+import type { Say } from '../lab/progress.ts';
 import {
-  count,
+  collections,
+  deletedIds,
+  digitQueries,
+  digitRow,
   digits,
-  indexOf,
-  load,
-  makeDigits,
-  makeVectors,
-  read,
-  search,
+  isDeleted,
+  queries,
+  vectorCount,
+  vectorRow,
   vectors,
-  type Hit,
 } from './collections.ts';
 import { loadDigits, type Digit } from './digits.ts';
-import { deletedIds, queries, rows } from './generated.ts';
-import { compareVectors, countIdentical, exactNearest, recall } from './proof.ts';
+import { countIdentical, exactNearest, recallOf } from './proof.ts';
 
-type Say = (text: string) => void;
+const batch = 5000;
+const graphSearch = { ef: 16 };
 
-export type Memory = { searches: Hit[][]; rows: number; recall: number; index: unknown };
+export async function dropAll(milvus: Milvus): Promise<void> {
+  for (const { aliases, database, name } of collections) {
+    // 2.3.5 holds the alias of a dropped collection for a while.
+    for (const alias of aliases) await milvus.call('DropAlias', { alias }).catch(ignoreRefusal);
+    await dropCollection(milvus, { database, name });
+  }
+}
 
-export async function fill(client: MilvusClient, say: Say): Promise<Digit[]> {
-  say('downloading the digits of scikit-learn ...');
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof MilvusRefusal)) throw error;
+}
+
+export async function fill(milvus: Milvus, say: Say): Promise<Digit[]> {
+  say('fetching the digits of scikit-learn ...');
   const data = await loadDigits();
-  await makeDigits(client, data);
-  await makeVectors(client, say);
-  say(
-    `${rows.toLocaleString('en')} generated rows, ${deletedIds.length} of them deleted; ${data.length} handwritten digits`,
-  );
+  for (const definition of collections) await createCollection(milvus, definition);
+  await insertRows(milvus, digits, { rows: data.map(digitRow) });
+  for (const ids of batchesOf(vectorCount)) {
+    await insertRows(milvus, vectors, { rows: ids.map(vectorRow), size: batch });
+    say(`${number((ids.at(-1) ?? 0) + 1)} of ${number(vectorCount)} rows inserted ...`);
+  }
+  await flush(milvus, vectors);
+  await deleteRows(milvus, vectors, { keys: deletedIds.map(String) });
+  say('loading ...');
+  for (const definition of collections) {
+    // 2.3.5 can serve rows and deletes wrongly that were not flushed before the load (see ../data/refusals.ts).
+    await flush(milvus, definition);
+    await ensureLoaded(milvus, definition, definition.fields);
+  }
+  const parts = [
+    `${number(vectorCount)} generated rows`,
+    `${number(deletedIds.length)} of them deleted again`,
+    `${number(data.length)} handwritten digits`,
+  ];
+  say(parts.join(', '));
   return data;
 }
 
-const graphSearch = { ef: 64 };
+export type Memory = { searches: Hit[][]; rows: number; recall: number; descriptions: Description[] };
 
-export async function remember(client: MilvusClient, data: readonly Digit[], say: Say): Promise<Memory> {
-  for (const name of [vectors, digits]) {
-    say(`loading ${name} ...`);
-    await load(client, name);
-  }
-  const [inVectors, inDigits] = [await count(client, vectors), await count(client, digits)];
-  say(`100 searches over ${inVectors.toLocaleString('en')} vectors ...`);
-  const searches = await search(client, vectors, { field: 'vector', queries });
-  const graph = await recallOf(client, data);
-  say(`${inVectors + inDigits} rows by count(*), recall@10 of HNSW ${graph.toFixed(3)}`);
-  return { searches, rows: inVectors + inDigits, recall: graph, index: await indexOf(client, digits) };
+export async function remember(milvus: Milvus, data: readonly Digit[], say: Say): Promise<Memory> {
+  const rows = (await countRows(milvus, vectors)) + (await countRows(milvus, digits));
+  const searches = await searchVectors(milvus, say);
+  const recall = await measureRecall(milvus, data);
+  const descriptions = await describeAll(milvus);
+  say(
+    `${number(rows)} rows by count(*), ${searches.length} exact searches, recall@10 of HNSW ${recall.toFixed(3)}`,
+  );
+  return { searches, rows, recall, descriptions };
 }
 
-/** Every eighteenth digit, moved a little so that it is no row itself. */
-async function recallOf(client: MilvusClient, data: readonly Digit[]): Promise<number> {
-  const asked = data
-    .filter(({ id }) => id % 18 === 0)
-    .map(({ pixels }) => pixels.map((p, i) => p + (i % 3) / 4));
-  const found = await search(client, digits, { field: 'pixels', queries: asked, params: graphSearch });
-  return recall(found, exactNearest(data, asked));
-}
-
-export type Proven = { isEqual: boolean; searches: number; rows: number; lines: string[] };
+export type Proof = { identical: number; rows: number; checks: { what: string; isSo: boolean }[] };
 
 export async function prove(
-  client: MilvusClient,
+  milvus: Milvus,
   data: readonly Digit[],
   before: Memory,
   say: Say,
-): Promise<Proven> {
-  for (const name of [vectors, digits]) {
-    say(`loading ${name} ...`);
-    await load(client, name);
-  }
-  const searches = countIdentical(
-    before.searches,
-    await search(client, vectors, { field: 'vector', queries }),
-  );
-  const counted = (await count(client, vectors)) + (await count(client, digits));
-  const equal = (await compareVectors(client, say)) + (await compareDigits(client, data));
-  const graph = await recallOf(client, data);
-  const index = await indexOf(client, digits);
-  const checks: [string, boolean][] = [
-    [
-      `${searches} of ${before.searches.length} FLAT searches gave the same ids and distances`,
-      searches === before.searches.length,
-    ],
-    [`count(*) was ${before.rows} and is ${counted}`, counted === before.rows],
-    [`${equal} rows are equal in every field, by key`, equal === before.rows],
-    [
-      `the definition of the HNSW index is ${isDeepStrictEqual(index, before.index) ? 'equal' : `now ${JSON.stringify(index)}`}`,
-      isDeepStrictEqual(index, before.index),
-    ],
-    [
-      `recall@10 of HNSW was ${before.recall.toFixed(3)} and is ${graph.toFixed(3)}`,
-      Math.abs(graph - before.recall) <= 0.02,
-    ],
+): Promise<Proof> {
+  say('loading ...');
+  for (const definition of collections) await ensureLoaded(milvus, definition, definition.fields);
+  const rows = (await countRows(milvus, vectors)) + (await countRows(milvus, digits));
+  const identical = countIdentical(before.searches, await searchVectors(milvus, say));
+  const recall = await measureRecall(milvus, data);
+  const descriptions = await describeAll(milvus);
+  const differences = await compareRows(milvus, data, say);
+  const isSame = isDeepStrictEqual(descriptions, before.descriptions);
+  const [was, is] = [before.recall.toFixed(3), recall.toFixed(3)];
+  const checks: Proof['checks'] = [
+    { what: `count(*) was ${before.rows} and is ${rows}`, isSo: rows === before.rows },
+    {
+      what: `rows by key, every field: ${differences.length === 0 ? 'all equal' : differences.join('; ')}`,
+      isSo: differences.length === 0,
+    },
+    { what: `${identical} of 100 exact searches gave the same ids and distances`, isSo: identical === 100 },
+    {
+      what: `fields, partitions, aliases, properties, indexes: ${isSame ? 'equal' : JSON.stringify(descriptions)}`,
+      isSo: isSame,
+    },
+    { what: `recall@10 of HNSW was ${was} and is ${is}`, isSo: Math.abs(recall - before.recall) <= 0.02 },
   ];
-  say(`${equal} rows equal`);
-  return {
-    isEqual: checks.every(([, isSo]) => isSo),
-    searches,
-    rows: equal,
-    lines: checks.map(([what, isSo]) => `${isSo ? 'ok ' : 'NOT'} ${what}`),
-  };
+  say('done');
+  return { identical, rows, checks };
 }
 
-async function compareDigits(client: MilvusClient, data: readonly Digit[]): Promise<number> {
-  const found = new Map(
-    (
-      await read(
-        client,
-        digits,
-        data.map(({ id }) => id),
-      )
-    ).map((row) => [String(row['id']), row]),
+async function searchVectors(milvus: Milvus, say: Say): Promise<Hit[][]> {
+  const found: Hit[][] = [];
+  for (const vector of queries) {
+    found.push(await searchNearest(milvus, vectors, { field: 'vector', vector }));
+    say(`${found.length} of ${queries.length} searches ...`);
+  }
+  return found;
+}
+
+async function measureRecall(milvus: Milvus, data: readonly Digit[]): Promise<number> {
+  const asked = digitQueries(data);
+  const found: Hit[][] = [];
+  for (const vector of asked)
+    found.push(await searchNearest(milvus, digits, { field: 'pixels', vector, params: graphSearch }));
+  return recallOf(
+    found,
+    asked.map((query) => exactNearest(data, query)),
   );
-  return data.filter(({ id, pixels, label }) => {
-    const row = found.get(String(id));
-    return (
-      row !== undefined &&
-      isDeepStrictEqual(
-        [row['pixels'], row['label'], row['source'] ?? row['$meta']],
-        [pixels, label, row['source'] ?? { source: 'scikit-learn' }],
-      )
-    );
-  }).length;
+}
+
+async function describeAll(milvus: Milvus): Promise<Description[]> {
+  const described: Description[] = [];
+  for (const definition of collections) described.push(await describe(milvus, definition));
+  return described;
+}
+
+async function compareRows(milvus: Milvus, data: readonly Digit[], say: Say): Promise<string[]> {
+  const ofVectors: Expectation = {
+    counts: [{ count: vectorCount - deletedIds.length }],
+    batches: vectorBatches(),
+    gone: [deletedIds.map(String)],
+  };
+  const ofDigits: Expectation = {
+    counts: [{ count: data.length }],
+    batches: [{ rows: data.map(digitRow) }],
+    gone: [],
+  };
+  const tell = (done: number): void => say(`${number(done)} of ${number(vectorCount)} rows compared ...`);
+  return [
+    ...(await findDifferences(milvus, vectors, vectors, ofVectors, tell)),
+    ...(await findDifferences(milvus, digits, digits, ofDigits)),
+  ];
+}
+
+function* vectorBatches(): Generator<{ rows: ReturnType<typeof vectorRow>[] }> {
+  for (const ids of batchesOf(vectorCount)) yield { rows: ids.filter((id) => !isDeleted(id)).map(vectorRow) };
+}
+
+function* batchesOf(count: number): Generator<number[]> {
+  for (let first = 0; first < count; first += batch)
+    yield Array.from({ length: Math.min(batch, count - first) }, (_, at) => first + at);
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
 }
