@@ -72,6 +72,11 @@ export function isUnreachable(error: unknown): boolean {
   return hasStatus(error, 0);
 }
 
+/** How many milliseconds the server asked us to wait; 0 where it did not. */
+export function pauseMsOf(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+}
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError } from '../base/error.ts';
-import { ApiError, isConflict } from './api-error.ts';
+import { ApiError, isConflict, pauseMsOf } from './api-error.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import { logWith, type Log } from './log.ts';
 import type { WorkQueue } from './queue.ts';
@@ -115,8 +115,7 @@ export class Controller {
       log.error(about, 'reconcile failed for good');
       return outcome;
     }
-    const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
-    const waitMs = Math.round(this.queue.addAfterFailure(key, asked));
+    const waitMs = Math.round(this.queue.addAfterFailure(key, pauseMsOf(error)));
     if (outcome === 'requeue') log.debug({ ...about, waitMs }, 'somebody else wrote first');
     else if (outcome === 'panic')
       log.error({ ...about, waitMs, error }, 'reconcile failed by an error in it');

@@ -44,6 +44,13 @@ export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): D
   };
 }
 
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}
+
 /** The due time may move while this waits: one timer at a time, however often it moves. */
 async function waitFor(clock: Clock, due: () => number, signal: AbortSignal): Promise<void> {
   for (let left = due() - clock.monotonic(); left > 0; left = due() - clock.monotonic()) {

@@ -3,7 +3,8 @@
 // again is counted in memory and written as one number now and then, so that a thousand failures are a few writes.
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/error.ts';
-import { ApiError, isTooManyRequests } from './api-error.ts';
+import { ApiError, isTooManyRequests, pauseMsOf } from './api-error.ts';
+import { whenAborted } from './deadline.ts';
 import {
   events,
   namespaceOf,
@@ -101,7 +102,7 @@ export class EventRecorder {
 
   /** Until there is something new, or counts may be due; with nothing remembered there is nothing to wake up for. */
   async #pause(wake: AbortSignal): Promise<void> {
-    if (this.#size === 0) return once(wake);
+    if (this.#size === 0) return whenAborted(wake);
     const { clock } = this.#options;
     const due = this.#sweptAt + countEveryMs - clock.monotonic();
     await clock.sleep(Math.max(due, 0), wake).catch(() => undefined);
@@ -162,8 +163,7 @@ export class EventRecorder {
           observer?.('dropped');
           return false;
         }
-        const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
-        await clock.sleep(Math.max(asked, retryMs), signal).catch(() => undefined);
+        await clock.sleep(Math.max(pauseMsOf(error), retryMs), signal).catch(() => undefined);
       }
     }
   }
@@ -175,13 +175,6 @@ export class EventRecorder {
     else this.#groups.set(key, rest);
     this.#size -= 1;
   }
-}
-
-function once(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }
 
 function groupOf(news: News): string {

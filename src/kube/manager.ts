@@ -4,7 +4,7 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/error.ts';
 import type { Controller } from './controller.ts';
-import { startDeadline } from './deadline.ts';
+import { startDeadline, whenAborted } from './deadline.ts';
 import type { EventRecorder } from './events.ts';
 import type { LeaderElection } from './lease.ts';
 import type { Log } from './log.ts';
@@ -113,11 +113,4 @@ export function readinessOf(caches: readonly Synced[]): Record<string, Check> {
       () => (cache.isSynced ? undefined : 'its first list has not arrived'),
     ]),
   );
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // After a watch has ended: where to go on from, and when. Pure.
 import { backoffMs } from '../base/backoff.ts';
-import { ApiError, isGone, isTooManyRequests } from './api-error.ts';
+import { ApiError, isGone, isTooManyRequests, pauseMsOf } from './api-error.ts';
 
 export type Restart = 'ended' | 'silent' | 'gone' | 'throttled' | 'failed';
 
@@ -37,7 +37,7 @@ export function judgeEnd(end: End, backoff: { minMs: number; maxMs: number }, ra
   // What was compacted away is gone for good: there is nothing to wait for, unless it goes on like that.
   if (why === 'gone' && failures === 1) return { why, failures, relist, waitMs: 0 };
   const own = backoffMs({ attempts: Infinity, ...backoff }, failures, random);
-  return { why, failures, relist, waitMs: Math.max(own, pauseOf(failure)) };
+  return { why, failures, relist, waitMs: Math.max(own, Math.min(pauseMsOf(failure), longestPauseMs)) };
 }
 
 function whyOf(failure: unknown): Restart {
@@ -51,9 +51,4 @@ function whyOf(failure: unknown): Restart {
 function isRefusal(failure: unknown): boolean {
   if (!(failure instanceof ApiError) || isTooManyRequests(failure)) return false;
   return failure.status !== 0 || failure.reason === 'Unreadable';
-}
-
-function pauseOf(failure: unknown): number {
-  const seconds = failure instanceof ApiError ? (failure.retryAfter ?? 0) : 0;
-  return Math.min(seconds * 1000, longestPauseMs);
 }
