@@ -21,7 +21,7 @@ const made: SmallCollection[] = [];
 beforeAll(async () => {
   source = await connect(lab.milvus.source.address);
   target = await connect(lab.milvus.target.address);
-  for (const name of ['killed_a', 'killed_b']) made.push(await makeCollection(source, name, 900));
+  for (const name of ['killed_a', 'killed_b']) made.push(await makeCollection(source, name, 900, 1));
   proxy = await startStoreProxy({ upstream: lab.minio.endpoint });
 });
 

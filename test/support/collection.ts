@@ -24,13 +24,13 @@ export type SmallCollection = {
 };
 
 const dim = 16;
-const batches = 3;
 
-/** Makes `name` with `rows` rows in several segments, every tenth of the first batch deleted, one index and one alias. */
+/** Makes `name` with `rows` rows, flushed after each of `batches`, so in at least as many segments; every tenth of the first batch deleted, one index and one alias. */
 export async function makeCollection(
   client: MilvusClient,
   name: string,
   rows = 3000,
+  batches = 3,
 ): Promise<SmallCollection> {
   await client.dropCollection({ collection_name: name });
   await must(
