@@ -78,10 +78,12 @@ describe.each(seeds)('seed %s', (seed) => {
         ...options,
         ...include(travelers.filter((one) => one.way === way)),
       ]);
-    await Promise.all([
-      restore('home', configs.source).then(() => restore('renamed', configs.source, ['--suffix', suffix])),
-      restore('abroad', configs.target),
-    ]);
+    const homeward = restore('home', configs.source).then(() =>
+      restore('renamed', configs.source, ['--suffix', suffix]),
+    );
+    // Both must have ended before anything is cleared away.
+    const ended = await Promise.allSettled([homeward, restore('abroad', configs.target)]);
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
   });
 
   afterAll(async () => {
