@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every row by key against what it must be, a batch at a time: as many rows in memory as one batch has.
+import { inspect } from 'node:util';
 import type { Milvus } from './connection.ts';
 import { keyField, type Place } from './definition.ts';
 import type { Row, Value } from './field.ts';
@@ -77,6 +78,8 @@ export function isSame(one: Value | undefined, other: Value | undefined): boolea
   );
 }
 
+/** With the sign of a zero, which JSON drops. */
 function show(value: Value | undefined): string {
-  return (Buffer.isBuffer(value) ? value.toString('hex') : (JSON.stringify(value) ?? 'absent')).slice(0, 120);
+  const text = Buffer.isBuffer(value) ? value.toString('hex') : inspect(value, { breakLength: Infinity });
+  return text.slice(0, 120);
 }
