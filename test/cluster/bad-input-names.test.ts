@@ -62,7 +62,7 @@ describe('an include that matches nothing', () => {
     expectRefused(told, {
       code: 3,
       reason: 'NothingMatches',
-      says: ['"bad_nothing_*" matches nothing', found, 'such as default.', 'correct the selection'],
+      says: ['"bad_nothing_*" matches nothing', found, 'such as ', 'correct the selection'],
     });
     await expectNoTrace(bench, told, place());
     await expectUntouched();
