@@ -11,8 +11,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   store: ['base'],
   format: ['base'],
   milvus: ['base', 'format'],
+  plan: ['base', 'api', 'contract'],
   engine: ['base', 'contract', 'store', 'milvus', 'format'],
-  cmd: ['base', 'contract', 'store', 'milvus', 'format', 'engine'],
+  controllers: ['base', 'api', 'contract', 'kube', 'plan'],
+  cmd: ['base', 'api', 'contract', 'kube', 'store', 'milvus', 'format', 'plan', 'engine', 'controllers'],
 };
 
 /** The rooms that `room` must not import, in the order of the table. */

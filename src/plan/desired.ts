@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a decision wants done. The controller does it in this order and stops at the first thing that fails; killed in
+// between and run again, the same decision is made from what then stands.
+import type { Reason } from '../base/reason.ts';
+import type { Kinds } from './observed.ts';
+import type { Job } from './kubernetes.ts';
+
+export type News = {
+  type: 'Normal' | 'Warning';
+  reason: Reason | 'Started' | 'Retrying' | 'CleaningUp' | 'Cleaned';
+  /** What was done, CamelCase. */
+  action: string;
+  note: string;
+};
+
+export type Desired<T extends Kinds> = {
+  /** 1. Set before the first Job; undefined: leave it as it is. False is done last, after everything else. */
+  finalizer?: boolean;
+  /** 2. The whole status; undefined: as it stands. Written on the resourceVersion that was read, and only on change. */
+  status?: T['status'];
+  /** 3. Foreground, with the UID as a precondition. */
+  deleteJobs: { name: string; uid: string }[];
+  /** 4. One that exists and is ours counts as made. */
+  createJobs: Job[];
+  /** 5. */
+  expireJobs: { name: string; ttlSeconds: number }[];
+  /** 6. Told once the status stands. */
+  news: News[];
+  /** By the wall clock, milliseconds; at most an hour ahead. */
+  requeueAt?: number;
+};

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a decision may look at, gathered beforehand. A decision is a function of this and of nothing else: no
+// clock, no randomness, no cache.
+import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
+import type { EventFact, Job, Pod } from './kubernetes.ts';
+import type { Settings } from './settings.ts';
+
+export type Run = MilvusBackup | MilvusRestore;
+export type Kinds = MilvusInstance | MilvusBackupStorage | Run;
+
+/** `Secret/name` or `ConfigMap/name` -> the keys it has, or that it is not there. Never a value. */
+export type KeyFacts = ReadonlyMap<string, readonly string[] | 'missing'>;
+
+/** What an object of ours is decided by, whatever its kind. */
+export type Observed<T extends Kinds> = {
+  /** Wall clock, milliseconds. */
+  now: number;
+  object: T;
+  settings: Settings;
+  /** Jobs that carry this object's UID, in no order. */
+  jobs: readonly Job[];
+  /** Their pods. */
+  pods: readonly Pod[];
+  facts: Facts;
+};
+
+/** What caches do not hold: asked for one by one, and only where `Wanted` says so. Absent: was not asked for. */
+export type Facts = {
+  keys: KeyFacts;
+  /** By UID of the Job or pod that they are about. */
+  events: ReadonlyMap<string, readonly EventFact[]>;
+  /** By name: whether the Node object exists, and whether it is Ready. */
+  nodes: ReadonlyMap<string, 'Gone' | 'Ready' | 'NotReady'>;
+  /** By pod name: the tail of the engine's log, oldest line first. Undefined where it could not be read. */
+  logs: ReadonlyMap<string, string | undefined>;
+  isNamespaceTerminating?: boolean;
+};
+
+export type ObservedRun<T extends Run> = Observed<T> & {
+  /** As named in the spec; undefined where there is none. Of a restore the instance may come from its backup. */
+  instance: MilvusInstance | undefined;
+  storage: MilvusBackupStorage | undefined;
+  /** Every run of the namespace that has not ended, this one included. */
+  active: readonly Run[];
+};
+
+export type ObservedBackup = ObservedRun<MilvusBackup>;
+
+export type ObservedRestore = ObservedRun<MilvusRestore> & {
+  /** spec.source.backupRef's; undefined where there is none, or where the source is a storage. */
+  backup: MilvusBackup | undefined;
+  /** The instance of that backup's name, the default target, is `instance`; backups being made are in `active`. */
+};
+
+export type ObservedInstance = Observed<MilvusInstance>;
+export type ObservedStorage = Observed<MilvusBackupStorage> & {
+  /** Of the same namespace: no prefix may touch a root path of theirs. */
+  instances: readonly MilvusInstance[];
+};
+
+/** The facts a decision needs beside the caches; gathered, they make the second and last look. */
+export type Wanted = {
+  /** Secrets and ConfigMaps whose keys matter now. */
+  keys: { kind: 'Secret' | 'ConfigMap'; name: string }[];
+  /** Jobs and pods that do not get on: their Events. */
+  events: { kind: 'Job' | 'Pod'; name: string; uid: string }[];
+  nodes: string[];
+  /** Pods whose log's tail is due, with how much of it. */
+  logs: { pod: string; lines: number; bytes: number }[];
+  namespace: boolean;
+};
