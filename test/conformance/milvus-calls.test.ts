@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a call ends, against answers that a real server gives only on a bad day.
-import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http2';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { retrying } from '../../src/base/backoff.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { openMilvus } from '../../src/milvus/client.ts';
@@ -49,7 +51,7 @@ describe('an answer', () => {
     ['a segment that went', { code: 600, reason: 'segment not found[segment=1]' }, 'CollectionChanging'],
     ['a segment that went, of an old server', { error_code: 47, reason: 'gone' }, 'CollectionChanging'],
     ['no right', { code: 1401, reason: 'privilege not permitted' }, 'CredentialsRejected'],
-    ['not ready', { code: 1, error_code: 56, reason: 'service not ready[proxy=1]' }, 'MilvusError'],
+    ['not ready', { code: 1, error_code: 56, reason: 'service not ready[proxy=1]' }, 'Unreachable'],
     ['anything else', { code: 65535, error_code: 1, reason: 'broken' }, 'MilvusError'],
   ])('with %s has its reason and the words of the server', async (_, status, reason) => {
     await serve({ GetPersistentSegmentInfo: refusal(status) });
@@ -213,5 +215,27 @@ describe('a server', () => {
       systemClock,
     );
     expect(again).toEqual(['default']);
+  });
+
+  it('that answers in HTTP while it starts has said nothing of what it knows', async () => {
+    await serve(standard);
+    stub.stop();
+    const starting = createServer((_, response) => response.writeHead(404).end('404 page not found'));
+    starting.listen(Number(stub.address.split(':')[1]), '127.0.0.1');
+    await once(starting, 'listening');
+    try {
+      // As "no such call" it would read: a Milvus that has no databases but `default`.
+      await vi.waitFor(
+        () =>
+          expect(milvus.listDatabases()).rejects.toMatchObject({
+            reason: 'Unreachable',
+            message: expect.stringContaining('answered in HTTP, not in gRPC'),
+          }),
+        { timeout: 20_000, interval: 100 },
+      );
+    } finally {
+      await milvus.close();
+      starting.close();
+    }
   });
 });

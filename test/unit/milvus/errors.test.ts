@@ -110,6 +110,13 @@ describe('a call without an answer', () => {
     expect(isUnimplemented(error)).toBe(true);
     expect(isUnimplemented(error.cause)).toBe(false);
   });
+
+  it('is not taken for one that is not known when plain HTTP answered', async () => {
+    const details = 'Received HTTP status code 404';
+    const error = await grpcError({ rpc: 'Flush', options: options('Disabled') }, failure(details, 12));
+    expect(error.reason).toBe('Unreachable');
+    expect(isUnimplemented(error)).toBe(false);
+  });
 });
 
 describe('a status', () => {
