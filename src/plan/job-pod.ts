@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pod of a Job: one container under Pod Security's restricted profile, no rights in Kubernetes, nothing writable but
+// a bounded /tmp, no other way in than the configuration and the credentials that are mounted.
+import { configFile, configFolder } from './job-arguments.ts';
+import type { Choices } from './job-choices.ts';
+import { fileMode, type Mounts } from './job-mounts.ts';
+import type { Settings } from './settings.ts';
+
+/** The container whose exit code and termination message count. */
+export const engineContainer = 'engine';
+/** Of the pod template; the downward API makes a file of it. */
+export const configurationAnnotation = 'milvusbackup.dev/configuration';
+
+const user = 65_532;
+/** The engine ends by itself within 20 s. */
+const graceSeconds = 30;
+/** Plans of large runs are spilled there. */
+const scratchSize = '2Gi';
+
+export type PodFacts = {
+  args: string[];
+  settings: Settings;
+  choices: Choices;
+  mounts: Mounts;
+  serviceAccountName: string | undefined;
+};
+
+export function podSpec(facts: PodFacts): Record<string, unknown> {
+  const { choices, mounts, serviceAccountName } = facts;
+  // Taken apart by name: what else an object might carry is not passed on.
+  const { nodeSelector, tolerations, affinity, topologySpreadConstraints } = choices;
+  const { priorityClassName, runtimeClassName, imagePullSecrets } = choices;
+  return withoutUndefined({
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: graceSeconds,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    serviceAccountName,
+    securityContext,
+    nodeSelector,
+    tolerations,
+    affinity,
+    topologySpreadConstraints,
+    priorityClassName,
+    runtimeClassName,
+    imagePullSecrets,
+    containers: [container(facts)],
+    volumes: [
+      { name: 'configuration', downwardAPI: { items: [configurationItem], defaultMode: fileMode } },
+      { name: 'tmp', emptyDir: { sizeLimit: scratchSize } },
+      ...mounts.volumes(),
+    ],
+  });
+}
+
+const securityContext = {
+  runAsNonRoot: true,
+  runAsUser: user,
+  runAsGroup: user,
+  fsGroup: user,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+const configurationItem = {
+  path: configFile,
+  fieldRef: { fieldPath: `metadata.annotations['${configurationAnnotation}']` },
+};
+
+function container({ args, settings, choices, mounts }: PodFacts): Record<string, unknown> {
+  return {
+    name: engineContainer,
+    image: settings.image,
+    imagePullPolicy: settings.imagePullPolicy,
+    args,
+    env: settings.env,
+    resources: choices.resources,
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: 'configuration', mountPath: configFolder, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...mounts.volumeMounts(),
+    ],
+  };
+}
+
+function withoutUndefined(spec: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+}
