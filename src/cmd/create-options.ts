@@ -6,7 +6,7 @@ import { assertBackupName } from '../format/names.ts';
 import { parseGoFilter } from '../format/selection.ts';
 import { usageError } from './refusals.ts';
 import { runIdentityOf, type RunFlags } from './run-identity.ts';
-import { selectionOf, type SelectionFlags } from './selection-flags.ts';
+import { configuredSelection, selectionOf, type SelectionFlags } from './selection-flags.ts';
 
 export type CreateFlags = RunFlags &
   SelectionFlags & {
@@ -28,7 +28,7 @@ export function createOptionsOf(flags: CreateFlags, given: Given): CreateOptions
   return {
     run: runIdentityOf(flags, given.randomId),
     name,
-    ...chosen(flags),
+    ...chosen(flags, given.config),
     ...strategyOf(flags.strategy ?? ''),
     gcPause: flags.gcPause ?? (given.config.backup.pauseGC ? 'BestEffort' : 'Off'),
     verify: flags.verify ?? 'Standard',
@@ -36,9 +36,13 @@ export function createOptionsOf(flags: CreateFlags, given: Given): CreateOptions
   };
 }
 
-function chosen(flags: CreateFlags): Pick<CreateOptions, 'selection' | 'databasesOnly'> {
+function chosen(
+  flags: CreateFlags,
+  { backup }: Given['config'],
+): Pick<CreateOptions, 'selection' | 'databasesOnly'> {
   const selection = selectionOf(flags);
   if (selection) return { selection, databasesOnly: [] };
+  if ((flags.filter ?? '') === '') return { selection: configuredSelection(backup), databasesOnly: [] };
   const { include } = parseGoFilter(flags.filter ?? '');
   const patterns = include.flatMap(({ db, name }) => (name === undefined ? [] : [`${db}.${name}`]));
   const databasesOnly = include.flatMap(({ db, name }) => (name === undefined ? [db] : []));

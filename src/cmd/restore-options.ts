@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the flags of `restore` to what the engine is asked for. Pure.
+import type { Config } from '../contract/config.ts';
 import type { RestoreOptions } from '../engine/options.ts';
 import { createRenamer, parseGoRename } from '../format/rename.ts';
 import { parseGoFilter } from '../format/selection.ts';
 import { usageError } from './refusals.ts';
 import { runIdentityOf, type RunFlags } from './run-identity.ts';
-import { selectionOf, type SelectionFlags } from './selection-flags.ts';
+import { configuredSelection, selectionOf, type SelectionFlags } from './selection-flags.ts';
 
 export type RestoreFlags = RunFlags &
   SelectionFlags & {
@@ -30,14 +31,18 @@ export type RestoreFlags = RunFlags &
     dryRun?: boolean;
   };
 
-export function restoreOptionsOf(flags: RestoreFlags, randomId: () => string): RestoreOptions {
+/** What a command line does not say. */
+export type Given = { randomId: () => string; config: Pick<Config, 'restore'> };
+
+export function restoreOptionsOf(flags: RestoreFlags, given: Given): RestoreOptions {
+  const { restore } = given.config;
   refuseContradictions(flags);
   return {
-    run: runIdentityOf(flags, randomId),
+    run: runIdentityOf(flags, given.randomId),
     name: flags.name,
-    selection: selectionOf({ ...flags, filter: '' }) ?? { include: [], exclude: [] },
+    selection: selectionOf({ ...flags, filter: '' }) ?? configuredSelection(restore),
     targetSelection: { include: targetPatterns(flags.filter ?? ''), exclude: [] },
-    rename: renameOf(flags),
+    rename: isRenamed(flags) ? renameOf(flags) : configuredRename(restore.rename),
     existing: flags.existing ?? 'Fail',
     skipCreateCollection: flags.skip_create_collection ?? false,
     dropExistCollection: flags.drop_exist_collection ?? false,
@@ -105,6 +110,16 @@ function targetPatterns(filter: string): string[] {
 function indexesOf(flags: RestoreFlags): RestoreOptions['indexes'] {
   if (flags.use_auto_index) return 'AutoIndex';
   return flags.rebuild_index === false ? 'None' : 'AsInBackup';
+}
+
+function isRenamed({ suffix, rename, renameDatabase }: RestoreFlags): boolean {
+  return Boolean(suffix) || Boolean(rename) || renameDatabase !== undefined;
+}
+
+/** Checked here, so that a bad name costs no connection. */
+function configuredRename(rename: RestoreOptions['rename']): RestoreOptions['rename'] {
+  createRenamer(rename);
+  return rename;
 }
 
 function renameOf(flags: RestoreFlags): RestoreOptions['rename'] {

@@ -43,8 +43,16 @@ export function secretsOf({ milvus, backup }: Config): string[] {
   const logins = [milvus.storage.auth, backup.storage.auth];
   return [
     milvus.password,
+    milvus.token,
+    passwordOf(milvus.token),
     ...logins.flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken]),
   ];
+}
+
+/** What stands behind the colon of a token that is user:password; empty for an API key. */
+export function passwordOf(token: string): string {
+  const at = token.indexOf(':');
+  return at < 0 ? '' : token.slice(at + 1);
 }
 
 /** Editors and `echo` end a file with a newline that is no part of the secret. */

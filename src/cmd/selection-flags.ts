@@ -6,6 +6,12 @@ import { usageError } from './refusals.ts';
 
 export type SelectionFlags = { filter?: string; include?: string[]; exclude?: string[] };
 
+/** What the configuration says where no flag does. */
+export function configuredSelection({ include, exclude }: SelectionOptions): SelectionOptions {
+  parseSelection(include, exclude);
+  return { include, exclude };
+}
+
 /** Undefined where neither is given. Checked here, so that a bad pattern costs no connection. */
 export function selectionOf({ filter, include, exclude }: SelectionFlags): SelectionOptions | undefined {
   if (include === undefined && exclude === undefined) return undefined;

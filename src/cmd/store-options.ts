@@ -2,9 +2,9 @@
 // From the configuration's words for stores and Milvus to those of the drivers.
 import type { Config, StorageConfig } from '../contract/config.ts';
 import type { ProviderName } from '../contract/provider.ts';
-import type { MilvusOptions } from '../milvus/contract.ts';
+import type { Login, MilvusOptions } from '../milvus/contract.ts';
 import type { Provider, StoreOptions } from '../store/contract.ts';
-import type { Secrets } from './secrets.ts';
+import { passwordOf, type Secrets } from './secrets.ts';
 
 const providers: Record<ProviderName, Provider> = {
   minio: 'Minio',
@@ -83,18 +83,23 @@ export function milvusOptionsOf({ milvus }: Config, secrets: Secrets): MilvusOpt
       ...(grpc.mtlsKeyPath === '' ? {} : { keyFile: grpc.mtlsKeyPath }),
       ...(grpc.serverName === '' ? {} : { serverName: grpc.serverName }),
     },
-    async login() {
-      const { userFile, passwordFile } = milvus;
-      const read = (path: string, key: string, secret: boolean): Promise<string> =>
-        secrets.read(path, { key, secret });
-      const user = userFile === '' ? milvus.user : await read(userFile, 'milvus.userFile', false);
-      const password =
-        passwordFile === '' ? milvus.password : await read(passwordFile, 'milvus.passwordFile', true);
-      return user === '' && password === '' ? undefined : { user, password };
-    },
+    login: () => loginOf(milvus, secrets),
     ...(management.endpoint === '' ? {} : { managementAddress: management.endpoint }),
     timeoutMs: milvusTimeoutMs,
   };
+}
+
+async function loginOf(milvus: Config['milvus'], secrets: Secrets): Promise<Login | undefined> {
+  const read = (name: 'user' | 'password' | 'token'): Promise<string> | string => {
+    const file = milvus[`${name}File`];
+    const about = { key: `milvus.${name}File`, secret: name !== 'user' };
+    return file === '' ? milvus[name] : secrets.read(file, about);
+  };
+  const token = await read('token');
+  secrets.add(passwordOf(token));
+  if (token !== '') return { token };
+  const login = { user: await read('user'), password: await read('password') };
+  return login.user === '' && login.password === '' ? undefined : login;
 }
 
 function bracketed(host: string): string {

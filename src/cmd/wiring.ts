@@ -86,6 +86,7 @@ function checkFiles({ milvus, backup }: Config): void {
   const files = [
     ['milvus.userFile', milvus.userFile],
     ['milvus.passwordFile', milvus.passwordFile],
+    ['milvus.tokenFile', milvus.tokenFile],
     ['milvus.grpc.caCertPath', grpc.caCertPath],
     ['milvus.grpc.mtlsCertPath', grpc.mtlsCertPath],
     ['milvus.grpc.mtlsKeyPath', grpc.mtlsKeyPath],

@@ -7,6 +7,7 @@ import type { Config, MilvusConfig, StorageConfig } from './config.ts';
 export function configOf(settings: SettingMap): Config {
   const number = (key: string): number => Number(settings.value(key));
   const flag = (key: string): boolean => settings.value(key) === 'true';
+  const list = (key: string): string[] => settings.value(key).split(',').filter(Boolean);
   return {
     log: { level: settings.value('log.level') as Config['log']['level'] },
     milvus: milvusOf(settings),
@@ -17,6 +18,8 @@ export function configOf(settings: SettingMap): Config {
         segments: number('backup.concurrency.segments'),
       },
       pauseGC: flag('backup.pauseGC'),
+      include: list('backup.include'),
+      exclude: list('backup.exclude'),
     },
     restore: {
       concurrency: {
@@ -25,12 +28,25 @@ export function configOf(settings: SettingMap): Config {
       },
       maxSegmentsPerImportJob: number('restore.maxSegmentsPerImportJob'),
       keepTempFiles: flag('restore.keepTempFiles'),
+      include: list('restore.include'),
+      exclude: list('restore.exclude'),
+      rename: renameOf(settings),
     },
     transfer: {
       mode: settings.value('transfer.mode') as Config['transfer']['mode'],
       concurrency: number('transfer.concurrency'),
       multipartCopyThresholdMiB: number('transfer.multipartCopyThresholdMiB'),
     },
+  };
+}
+
+function renameOf(settings: SettingMap): Config['restore']['rename'] {
+  const map = (key: string): Record<string, string> =>
+    JSON.parse(settings.value(key) || '{}') as Record<string, string>;
+  return {
+    databases: map('restore.rename.databases'),
+    collections: map('restore.rename.collections'),
+    suffix: settings.value('restore.rename.suffix'),
   };
 }
 
@@ -41,6 +57,8 @@ function milvusOf(settings: SettingMap): MilvusConfig {
     password: value('milvus.password'),
     userFile: value('milvus.userFile'),
     passwordFile: value('milvus.passwordFile'),
+    token: value('milvus.token'),
+    tokenFile: value('milvus.tokenFile'),
     grpc: {
       address: value('milvus.grpc.address'),
       port: Number(value('milvus.grpc.port')),

@@ -16,7 +16,11 @@ import {
 import { OperatorError } from '../base/error.ts';
 
 /** `null`: the key stands there without a value, which is as if it did not. */
-export type Leaf = { key: string; value: string | string[] | null | { shape: string }; line?: number };
+export type Leaf = {
+  key: string;
+  value: string | string[] | null | { shape: string; entries?: Record<string, string> };
+  line?: number;
+};
 
 const schema = FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag);
 
@@ -76,7 +80,8 @@ function shapeOf(value: unknown): string {
 function leafValue(value: unknown): Leaf['value'] {
   if (typeof value === 'string' || value === null) return value;
   if (Array.isArray(value) && value.every((element) => typeof element === 'string')) return value;
-  return { shape: shapeOf(value) };
+  const isNames = isMapping(value) && Object.values(value).every((one) => typeof one === 'string');
+  return { shape: shapeOf(value), ...(isNames ? { entries: value as Record<string, string> } : {}) };
 }
 
 /** The line of each key that is written out; keys that come by an alias have none. */

@@ -18,7 +18,7 @@ export type Given = { text: string; origin: Origin };
 export type GivenMap = Map<string, Given>;
 
 /** A key in its own spelling. */
-type Name = { key: string; env?: string | undefined; list?: boolean };
+type Name = { key: string; env?: string | undefined; list?: boolean; map?: boolean };
 
 export type Layout = {
   version: 'v1' | 'v2';
@@ -60,7 +60,8 @@ export function givenByFile(layout: Layout, file: { name: string; text: string }
 /** Undefined if what stands there has the wrong shape. */
 function textOf({ value }: Leaf, name: Name | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return name?.list && Array.isArray(value) ? value.join(',') : undefined;
+  if (Array.isArray(value)) return name?.list ? value.join(',') : undefined;
+  return name?.map && value?.entries ? JSON.stringify(value.entries) : undefined;
 }
 
 function faultOf(layout: Layout, sections: ReadonlySet<string>, leaf: Leaf, name?: Name): string {
@@ -69,7 +70,8 @@ function faultOf(layout: Layout, sections: ReadonlySet<string>, leaf: Leaf, name
       ? `found ${shapeOf(leaf)}; allowed: a section of keys`
       : unknownKey(layout, leaf.key, sections);
   }
-  return `found ${shapeOf(leaf)}; allowed: ${name.list ? 'a list of texts' : 'one value'}`;
+  const allowed = name.map ? 'a section of texts' : 'one value';
+  return `found ${shapeOf(leaf)}; allowed: ${name.list ? 'a list of texts' : allowed}`;
 }
 
 export function givenByEnv(layout: Layout, env: ConfigInput['env'], notes: Notes): GivenMap {

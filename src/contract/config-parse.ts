@@ -45,7 +45,7 @@ export function parseConfig(input: ConfigInput): ParsedConfig {
 
 const layout: Layout = {
   version: 'v2',
-  names: parameters.map(({ key, env, kind }) => ({ key, env, list: kind === 'list' })),
+  names: parameters.map(({ key, env, kind }) => ({ key, env, list: kind === 'list', map: kind === 'map' })),
   elsewhere(key) {
     const old = oldKeys.find((name) => isBelow(name.key, key));
     if (old === undefined) return undefined;

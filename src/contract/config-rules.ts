@@ -28,7 +28,13 @@ function checkMutual(settings: SettingMap): string[] {
 }
 
 function checkMilvusLogin(settings: SettingMap): string[] {
-  return ['milvus.user', 'milvus.password'].flatMap((key) => bothTextAndFile(settings, key));
+  const logins = ['milvus.user', 'milvus.password'];
+  const hasToken = [settings.of('milvus.token'), settings.of('milvus.tokenFile')].some(isGiven);
+  const beside = logins
+    .flatMap((key) => [settings.of(key), settings.of(`${key}File`)])
+    .filter((setting) => hasToken && isGiven(setting))
+    .map((setting) => problemAt(setting, 'stands beside a token, which says both; keep one or the other'));
+  return [...beside, ...[...logins, 'milvus.token'].flatMap((key) => bothTextAndFile(settings, key))];
 }
 
 function checkStorage(settings: SettingMap, section: string): string[] {
@@ -38,7 +44,7 @@ function checkStorage(settings: SettingMap, section: string): string[] {
     problems.push(problemAt(of('bucketName'), 'found nothing; allowed: a bucket'));
   for (const name of ['accountName', 'localPath', 'auth.accountKey', 'auth.credentialsFile']) {
     const setting = of(name);
-    if (isOwn(setting) && setting.value !== '') {
+    if (isGiven(setting)) {
       problems.push(problemAt(setting, 'belongs to a provider that this version does not drive; remove it'));
     }
   }
@@ -56,7 +62,7 @@ function checkAuth(settings: SettingMap, section: string): string[] {
   if (type.value !== 'static') {
     return names
       .flatMap((key) => [settings.of(key), settings.of(`${key}File`)])
-      .filter((setting) => isOwn(setting) && setting.value !== '')
+      .filter(isGiven)
       .map((setting) =>
         problemAt(setting, `a key beside auth.type ${type.value}; allowed: one or the other`),
       );
@@ -70,8 +76,13 @@ function checkAuth(settings: SettingMap, section: string): string[] {
 
 function bothTextAndFile(settings: SettingMap, key: string): string[] {
   const file = settings.of(`${key}File`);
-  const both = isOwn(file) && file.value !== '' && isOwn(settings.of(key)) && settings.value(key) !== '';
-  return both ? [problemAt(file, `stands beside ${settings.of(key).origin.key}; keep one of the two`)] : [];
+  return isGiven(file) && isGiven(settings.of(key))
+    ? [problemAt(file, `stands beside ${settings.of(key).origin.key}; keep one of the two`)]
+    : [];
+}
+
+function isGiven(setting: Setting): boolean {
+  return isOwn(setting) && setting.value !== '';
 }
 
 function isOwn({ origin }: Setting): boolean {

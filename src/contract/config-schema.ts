@@ -36,6 +36,11 @@ const milvus: Parameter[] = [
   text('milvus.passwordFile', '', 'File that holds the password; read again at each connection.', {
     ours: true,
   }),
+  text('milvus.token', '', 'Token instead of user and password: user:password, or an API key.', {
+    ours: true,
+    secret: true,
+  }),
+  text('milvus.tokenFile', '', 'File that holds the token; read again at each connection.', { ours: true }),
   text('milvus.grpc.address', 'localhost', 'Host of the gRPC service.', { kind: 'host' }),
   { key: 'milvus.grpc.port', ...port, default: '19530', about: 'Port of the gRPC service.' },
   {
@@ -71,6 +76,7 @@ const work: Parameter[] = [
     'Accepted and without effect: transfer.concurrency bounds the objects in flight.',
   ),
   flag('backup.pauseGC', 'true', 'Pause garbage collection while copying. --gc-pause has the last word.'),
+  ...selection('backup', 'are backed up'),
   count('restore.concurrency.collections', 2, 'Collections restored at once.'),
   count('restore.concurrency.importJobs', 768, 'Import jobs given to Milvus at once.'),
   count(
@@ -79,6 +85,12 @@ const work: Parameter[] = [
     'Accepted and without effect: a 2.3 target takes one segment group per job.',
   ),
   flag('restore.keepTempFiles', 'false', 'Leave staged objects in the Milvus bucket.'),
+  ...selection('restore', 'are restored, by their names in the backup'),
+  names('restore.rename.databases', 'Databases by their new names.'),
+  names('restore.rename.collections', 'Collections by their new names: db.collection to db2.collection2.'),
+  text('restore.rename.suffix', '', 'Appended to the name of every collection that is not named there.', {
+    ours: true,
+  }),
   {
     key: 'transfer.mode',
     kind: 'choice',
@@ -209,6 +221,29 @@ function login(section: string, env: string): Parameter[] {
     }),
     text(`${section}.auth.endpoint`, '', 'IAM endpoint; the chain finds its own.', { unused: true }),
   ];
+}
+
+function selection(section: string, what: string): Parameter[] {
+  const ours = true;
+  return [
+    text(
+      `${section}.include`,
+      '',
+      `Collections that ${what}: db.collection, db.*, globs; empty: all. Flags win.`,
+      {
+        kind: 'list',
+        ours,
+      },
+    ),
+    text(`${section}.exclude`, '', 'Collections that are not, even if include names them.', {
+      kind: 'list',
+      ours,
+    }),
+  ];
+}
+
+function names(key: string, about: string): Parameter {
+  return { key, kind: 'map', default: '', about: `${about} The flags for it win.`, ours: true };
 }
 
 function text(key: string, value: string, about: string, more: Partial<Parameter> = {}): Parameter {

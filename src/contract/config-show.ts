@@ -50,6 +50,12 @@ function markdownRow(parameter: Parameter): string {
 function allowed({ kind, choices, min = 1, max }: Parameter): string {
   if (choices) return choices.join(', ');
   if (kind === 'integer') return max === undefined ? `at least ${min}` : `${min} to ${max}`;
-  const words = { boolean: 'true, false', url: 'http(s)://host:port', host: 'host or IP', list: 'list' };
+  const words = {
+    boolean: 'true, false',
+    url: 'http(s)://host:port',
+    host: 'host or IP',
+    list: 'list',
+    map: 'old: new',
+  };
   return words[kind as keyof typeof words] ?? '';
 }

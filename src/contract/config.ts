@@ -40,6 +40,10 @@ export type MilvusConfig = {
   userFile: string;
   /** Ours. */
   passwordFile: string;
+  /** Ours: a token says user and password at once. */
+  token: string;
+  /** Ours. */
+  tokenFile: string;
   grpc: {
     address: string;
     port: number;
@@ -61,11 +65,21 @@ export type Config = {
     storage: StorageConfig;
     concurrency: { collections: number; segments: number };
     pauseGC: boolean;
+    /** Ours. */
+    include: string[];
+    /** Ours. */
+    exclude: string[];
   };
   restore: {
     concurrency: { collections: number; importJobs: number };
     maxSegmentsPerImportJob: number;
     keepTempFiles: boolean;
+    /** Ours. */
+    include: string[];
+    /** Ours. */
+    exclude: string[];
+    /** Ours. */
+    rename: { databases: Record<string, string>; collections: Record<string, string>; suffix: string };
   };
   transfer: { mode: 'auto' | 'direct' | 'streaming'; concurrency: number; multipartCopyThresholdMiB: number };
 };

@@ -5,7 +5,7 @@
 export type Parameter = {
   /** Full path in the v2 layout. */
   key: string;
-  kind: 'text' | 'integer' | 'boolean' | 'choice' | 'list' | 'url' | 'host' | 'folder';
+  kind: 'text' | 'integer' | 'boolean' | 'choice' | 'list' | 'map' | 'url' | 'host' | 'folder';
   /** In canonical text. */
   default: string;
   choices?: readonly string[];
@@ -43,6 +43,7 @@ const readers: Record<Parameter['kind'], (parameter: Parameter, text: string) =>
       .filter((element) => element !== '')
       .join(','),
   }),
+  map: readMap,
   url: readUrl,
   host: readHost,
   // Object keys have no leading slash, and `files`, `/files` and `files/` are one folder to whoever writes them.
@@ -67,6 +68,29 @@ function readChoice({ choices = [], refused = {} }: Parameter, text: string): Re
   if (value !== undefined) return { value };
   const why = refused[wanted];
   return { allowed: why === undefined ? choices.join(', ') : `${choices.join(', ')} ("${wanted}": ${why})` };
+}
+
+/** A file writes a mapping; elsewhere it is `old:new,old:new`, where the last colon of each counts. JSON in the end. */
+function readMap(_: Parameter, text: string): Reading {
+  const pairs = text.startsWith('{') ? jsonPairs(text) : textPairs(text);
+  const names = pairs?.map(([from]) => from);
+  return pairs === undefined || new Set(names).size < pairs.length
+    ? { allowed: 'a section of old and new names, or old:new,old:new with each old name once' }
+    : { value: pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs)) };
+}
+
+function textPairs(text: string): [string, string][] | undefined {
+  const pairs = (text === '' ? [] : text.split(',')).map((rule) => /^\s*(.+):([^:]+?)\s*$/.exec(rule));
+  return pairs.includes(null) ? undefined : pairs.map((match) => [match?.[1] ?? '', match?.[2] ?? '']);
+}
+
+function jsonPairs(text: string): [string, string][] | undefined {
+  try {
+    const pairs = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string') ? pairs : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readUrl(_: Parameter, text: string): Reading {

@@ -4,7 +4,7 @@
 import { type Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import { hasReason } from '../base/error.ts';
-import type { MilvusOptions } from './contract.ts';
+import type { Login, MilvusOptions } from './contract.ts';
 import { type Status, codeOf, grpcError, isSuccess, missingStatus, statusError } from './errors.ts';
 import { type Method, answersStatus, methodOf } from './service.ts';
 
@@ -67,8 +67,10 @@ async function createSender(client: Client, options: MilvusOptions, clock: Clock
   };
 }
 
-function loginText(login: { user: string; password: string } | undefined): string | undefined {
-  return login && Buffer.from(`${login.user}:${login.password}`).toString('base64');
+/** Both go the same way: the server tells them apart by the colon. */
+function loginText(login: Login | undefined): string | undefined {
+  const text = login && ('token' in login ? login.token : `${login.user}:${login.password}`);
+  return text === undefined ? undefined : Buffer.from(text).toString('base64');
 }
 
 function statusOf(method: Method, message: object): Status | null {

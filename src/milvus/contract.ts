@@ -6,6 +6,9 @@
 import type { IndexMeta, KeyValue, SchemaMeta } from '../format/meta.ts';
 import type { Features } from './features.ts';
 
+/** A token is user:password, or an API key of a managed service. */
+export type Login = { user: string; password: string } | { token: string };
+
 export type MilvusOptions = {
   /** host:port of the gRPC service. */
   address: string;
@@ -17,7 +20,7 @@ export type MilvusOptions = {
     serverName?: string;
   };
   /** Read anew at each connection; undefined: no login. */
-  login: () => Promise<{ user: string; password: string } | undefined>;
+  login: () => Promise<Login | undefined>;
   /** http(s)://host:port of the management port; undefined: garbage collection is not paused. */
   managementAddress?: string;
   /** One call, milliseconds. */

@@ -120,6 +120,14 @@ describe('a call', () => {
     });
   });
 
+  it('carries a token', async () => {
+    await serve({ ShowCollections: () => success }, { login: async () => ({ token: 'key' }) });
+    await milvus.listCollections('');
+    expect(stub.seen.at(-1)?.metadata).toMatchObject({
+      authorization: Buffer.from('key').toString('base64'),
+    });
+  });
+
   it('is given up after its time', async () => {
     await serve({ Flush: () => undefined }, { timeoutMs: 300 });
     await expect(milvus.flush(name)).rejects.toMatchObject({

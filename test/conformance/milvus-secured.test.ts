@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { openMilvus } from '../../src/milvus/client.ts';
-import type { MilvusClient, MilvusOptions } from '../../src/milvus/contract.ts';
+import type { Login, MilvusClient, MilvusOptions } from '../../src/milvus/contract.ts';
 import { makeAuthority, makeCertificate } from '../lab/certificates.ts';
 import { startMilvus, up, type ExtraMilvus } from '../lab/lab.ts';
 import { optionsFor } from './milvus-target.ts';
@@ -36,7 +36,7 @@ afterAll(async () => {
 const right = { user: 'root', password: 'Milvus' };
 
 async function open(
-  login: typeof right | undefined,
+  login: Login | undefined,
   change: Partial<MilvusOptions['tls']> = {},
 ): Promise<MilvusClient> {
   const files = { caFile: file('ca.crt'), certFile: file('client.crt'), keyFile: file('client.key') };
@@ -45,8 +45,11 @@ async function open(
 }
 
 describe('a real server with logins and mutual TLS', () => {
-  it('lets the right ones in', async () => {
-    const milvus = await open(right);
+  it.each([
+    ['user and password', right],
+    ['a token', { token: 'root:Milvus' }],
+  ])('lets %s in', async (_, login) => {
+    const milvus = await open(login);
     expect(await milvus.listDatabases()).toEqual(['default']);
     await milvus.close();
   });
@@ -54,6 +57,7 @@ describe('a real server with logins and mutual TLS', () => {
   it.each([
     ['a wrong password', { ...right, password: 'secret-and-wrong' }, /refused the login: auth check failure/],
     ['an unknown user', { ...right, user: 'nobody' }, /refused the login: auth check failure/],
+    ['a wrong token', { token: 'root:secret-and-wrong' }, /refused the login: auth check failure/],
     ['no login', undefined, /refused the login: missing authorization/],
   ])('refuses %s', async (_, login, words) => {
     const failure = await open(login).catch((error: unknown) => error);

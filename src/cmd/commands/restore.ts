@@ -7,8 +7,8 @@ import { restoreOptionsOf, type RestoreFlags } from '../restore-options.ts';
 import { runOperation, type Invocation } from '../run.ts';
 
 export async function run(invocation: Invocation, flags: RestoreFlags): Promise<ExitCode> {
-  return runOperation(invocation, 'restore', () => {
-    const options = restoreOptionsOf(flags, randomUUID);
+  return runOperation(invocation, 'restore', (config) => {
+    const options = restoreOptionsOf(flags, { config, randomId: randomUUID });
     return { about: aboutRun('restore', options), run: (engine) => restoreBackup(engine, options) };
   });
 }

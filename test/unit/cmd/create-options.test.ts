@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createOptionsOf, type CreateFlags } from '../../../src/cmd/create-options.ts';
 import type { CreateOptions } from '../../../src/engine/options.ts';
 
-function optionsOf(flags: CreateFlags, pauseGC = true): CreateOptions {
-  const backup = { pauseGC } as never;
+function optionsOf(
+  flags: CreateFlags,
+  pauseGC = true,
+  selection: CreateOptions['selection'] = { include: [], exclude: [] },
+): CreateOptions {
+  const backup = { pauseGC, ...selection } as never;
   return createOptionsOf(flags, {
     randomId: () => 'random',
     autoName: () => 'backup_auto',
@@ -67,6 +71,21 @@ describe('create', () => {
   it('takes the pause of garbage collection from the configuration, the flag over it', () => {
     expect(optionsOf({}, false).gcPause).toBe('Off');
     expect(optionsOf({ gcPause: 'BestEffort' }, false).gcPause).toBe('BestEffort');
+  });
+
+  it.each<[string, CreateFlags, CreateOptions['selection']]>([
+    ['no flag', {}, { include: ['a.*'], exclude: ['a.b'] }],
+    ['an empty filter', { filter: '' }, { include: ['a.*'], exclude: ['a.b'] }],
+    ['a filter', { filter: 'c.d' }, { include: ['c.d'], exclude: [] }],
+    ['an include', { include: ['c.*'] }, { include: ['c.*'], exclude: [] }],
+    ['an exclude', { exclude: ['c.*'] }, { include: [], exclude: ['c.*'] }],
+  ])('takes the selection of the configuration beside %s', (_, flags, selection) => {
+    const options = optionsOf(flags, true, { include: ['a.*'], exclude: ['a.b'] });
+    expect(options).toMatchObject({ selection, databasesOnly: [] });
+  });
+
+  it('refuses a configured pattern that is none', () => {
+    expect(() => optionsOf({}, true, { include: ['a.b.c'], exclude: [] })).toThrow(/pattern "a.b.c"/);
   });
 
   it.each<[string, CreateFlags, RegExp]>([

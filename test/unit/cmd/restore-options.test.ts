@@ -4,8 +4,11 @@ import { cleanupOptionsOf, verifyOptionsOf } from '../../../src/cmd/other-option
 import { restoreOptionsOf, type RestoreFlags } from '../../../src/cmd/restore-options.ts';
 import type { RestoreOptions } from '../../../src/engine/options.ts';
 
-function optionsOf(flags: Partial<RestoreFlags>): RestoreOptions {
-  return restoreOptionsOf({ name: 'b', ...flags }, () => 'random');
+type Configured = Partial<Pick<RestoreOptions, 'rename'> & RestoreOptions['selection']>;
+
+function optionsOf(flags: Partial<RestoreFlags>, configured: Configured = {}): RestoreOptions {
+  const restore = { include: [], exclude: [], rename: noRename, ...configured } as never;
+  return restoreOptionsOf({ name: 'b', ...flags }, { randomId: () => 'random', config: { restore } });
 }
 
 const noRename = { databases: {}, collections: {}, suffix: '' };
@@ -91,6 +94,30 @@ describe('restore', () => {
     ['--dry-run', { dryRun: true }, { dryRun: true }],
   ])('takes %s', (_, flags, change) => {
     expect(optionsOf(flags)).toEqual({ ...defaults, ...change });
+  });
+
+  const rename = { databases: { a: 'b' }, collections: { 'a.c': 'd.e' }, suffix: '_x' };
+  const configured = { include: ['a.*'], exclude: ['a.b'], rename };
+
+  it.each<[string, Partial<RestoreFlags>, Partial<RestoreOptions>]>([
+    ['no flag', {}, {}],
+    ['an include', { include: ['c.*'] }, { selection: { include: ['c.*'], exclude: [] } }],
+    ['an exclude', { exclude: ['c.*'] }, { selection: { include: [], exclude: ['c.*'] } }],
+    ['a suffix', { suffix: '_y' }, { rename: { ...noRename, suffix: '_y' } }],
+    ['a rename', { rename: 'a.c:d.f' }, { rename: { ...noRename, collections: { 'a.c': 'd.f' } } }],
+    ['a database', { renameDatabase: ['a:c'] }, { rename: { ...noRename, databases: { a: 'c' } } }],
+  ])('takes selection and names from the configuration beside %s', (_, flags, change) => {
+    const taken = { selection: { include: ['a.*'], exclude: ['a.b'] }, rename };
+    expect(optionsOf(flags, configured)).toEqual({ ...defaults, ...taken, ...change });
+  });
+
+  it.each<[string, Configured, RegExp]>([
+    ['pattern', { include: ['a.b.c'] }, /pattern "a.b.c"/],
+    ['excluded pattern', { exclude: ['a b'] }, /pattern "a b"/],
+    ['suffix', { rename: { ...noRename, suffix: '-' } }, /suffix "-"/],
+    ['name', { rename: { ...noRename, collections: { 'a.b': 'c' } } }, /rename "a.b" to "c"/],
+  ])('refuses a configured %s', (_, wrong, message) => {
+    expect(() => optionsOf({}, wrong)).toThrow(message);
   });
 
   it.each<[string, Partial<RestoreFlags>, RegExp]>([

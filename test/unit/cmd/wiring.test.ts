@@ -194,6 +194,19 @@ function wire(config: Config): ReturnType<typeof wireEngine> {
   });
 }
 
+describe('a token', () => {
+  it('is the login, as text or in a file, and a secret with its password', async () => {
+    const file = join(folder, 'token');
+    writeFileSync(file, 'root:0xhush\n');
+    const secrets = createSecrets();
+    const login = (...sets: string[]) => milvusOptionsOf(configOf(...sets), secrets).login();
+    expect(await login('milvus.token=key')).toEqual({ token: 'key' });
+    expect(await login(`milvus.tokenFile=${file}`)).toEqual({ token: 'root:0xhush' });
+    expect(secrets.clean('root:0xhush, 0xhush')).not.toContain('0xhush');
+    expect(secretsOf(configOf('milvus.token=a:b'))).toEqual(expect.arrayContaining(['a:b', 'b']));
+  });
+});
+
 describe('files that are named and cannot be read', () => {
   it('are all told before anything is connected', () => {
     const config = configOf(

@@ -49,6 +49,9 @@ describe('defaults', () => {
       concurrency: { collections: 2, importJobs: 768 },
       maxSegmentsPerImportJob: 256,
       keepTempFiles: false,
+      include: [],
+      exclude: [],
+      rename: { databases: {}, collections: {}, suffix: '' },
     });
     expect(config.transfer).toEqual({ mode: 'auto', concurrency: 128, multipartCopyThresholdMiB: 500 });
     expect(warnings).toEqual([]);
@@ -586,5 +589,70 @@ describe('showing', () => {
     for (const line of table.split('\n').filter((row) => row.startsWith('|'))) {
       expect(line.replaceAll('\\|', '').split('|')).toHaveLength(7);
     }
+  });
+});
+
+describe('what is selected and renamed', () => {
+  const file = v2(`
+backup:
+  include: [a.*, b.c]
+  exclude: ['*.tmp']
+restore:
+  include: [a.*]
+  rename:
+    databases: { a: b }
+    collections:
+      a.c: b.d
+      'odd,a:b.c': b.e
+    suffix: _x
+`);
+
+  it('is read from sections and lists', () => {
+    const { backup, restore } = parse(file).config;
+    expect(backup).toMatchObject({ include: ['a.*', 'b.c'], exclude: ['*.tmp'] });
+    expect(restore).toMatchObject({
+      include: ['a.*'],
+      exclude: [],
+      rename: { databases: { a: 'b' }, collections: { 'a.c': 'b.d', 'odd,a:b.c': 'b.e' }, suffix: '_x' },
+    });
+  });
+
+  it('is read from JSON as well, and from --set', () => {
+    const document = { configVersion: 'v2', restore: { rename: { collections: { 'a.c': 'b.d' } } } };
+    expect(parse(JSON.stringify(document)).config.restore.rename.collections).toEqual({ 'a.c': 'b.d' });
+    const { config } = parse(file, { sets: ['restore.rename.collections=x:y, p.q:r.s,restore.include='] });
+    expect(config.restore).toMatchObject({
+      include: [],
+      rename: { collections: { x: 'y', 'p.q': 'r.s' }, databases: { a: 'b' } },
+    });
+  });
+
+  it.each([
+    ['a list', 'collections: [a]', 'found a list; allowed: a section of texts'],
+    ['half a pair', 'collections: a', 'allowed: a section of old and new names'],
+    ['a section in it', 'collections: { a: { b: c } }', 'found a section; allowed: a section of texts'],
+    ['a name twice', "collections: 'a:b,a:c'", 'each old name once'],
+    ['broken JSON', "collections: '{'", 'allowed: a section of old and new names'],
+    ['JSON of more than texts', `collections: '{"a":1}'`, 'allowed: a section of old and new names'],
+  ])('is refused as %s', (_, line, words) => {
+    expect(problemsOf(v2(`restore: { rename: { ${line} } }`)).join(' ')).toContain(words);
+  });
+});
+
+describe('a token of Milvus', () => {
+  it('stands instead of user and password', () => {
+    expect(parse(v2('milvus: { tokenFile: /t }')).config.milvus).toMatchObject({
+      token: '',
+      tokenFile: '/t',
+    });
+    const both = problemsOf(v2('milvus: { token: t, tokenFile: /t }'));
+    expect(both.join(' ')).toContain('stands beside milvus.token; keep one of the two');
+    const beside = problemsOf(v2('milvus: { tokenFile: /t, userFile: /u, password: p }')).join(' ');
+    expect(beside).toContain('milvus.userFile (backup.yaml:2): stands beside a token');
+    expect(beside).toContain('milvus.password (backup.yaml:2): stands beside a token');
+  });
+
+  it('is not shown', () => {
+    expect(showSettings(parse(v2('milvus: { token: root:0xhush }')).settings)).not.toContain('hush');
   });
 });
