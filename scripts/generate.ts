@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillCliDocument } from '../src/cmd/document.ts';
+import { generateChart } from './generate-chart.ts';
 import { generateCrds } from './generate-crds.ts';
 import { lintConfig } from './lint-config.ts';
 
@@ -14,3 +15,4 @@ const cli = join(root, 'docs/cli.md');
 writeFileSync(cli, fillCliDocument(readFileSync(cli, 'utf8')));
 
 await generateCrds(root);
+generateChart(root);

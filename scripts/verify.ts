@@ -3,10 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartPaths } from './generate-chart.ts';
 import { crdPaths } from './generate-crds.ts';
 
 const bin = (name: string) => join('node_modules', '.bin', name);
-const generated = ['.oxlintrc.json', 'docs/cli.md', ...crdPaths()];
+const generated = ['.oxlintrc.json', 'docs/cli.md', ...crdPaths(), ...chartPaths()];
 
 const before = generated.map((file) => readIfThere(file));
 run('generate', process.execPath, ['scripts/generate.ts']);
