@@ -20,6 +20,7 @@ export type GoTool = {
 };
 
 const kubernetes = 'v1.34.4';
+const helm = 'v4.3.1';
 
 function kubernetesStamps(version: string): Record<string, string> {
   const [major = '', minor = ''] = version.slice(1).split('.');
@@ -70,6 +71,14 @@ export const goTools = {
     commands: { minio: 'github.com/minio/minio' },
     minutes: 3,
     packages: 1300,
+  },
+  helm: {
+    module: 'helm.sh/helm/v4',
+    version: helm,
+    commands: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    stamps: { 'helm.sh/helm/v4/internal/version.version': helm },
+    minutes: 3,
+    packages: 900,
   },
   /** The established tool, whose backups and ours are interchangeable. For tests alone. */
   milvusBackup: {
