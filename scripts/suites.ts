@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The suites of this project and which of them a command runs.
+// The suites of this project, which of them a command runs, and which run side by side.
 
 export type Suite = {
   name: string;
@@ -14,9 +14,14 @@ export type Suite = {
   command: string;
 };
 
+/** Suites that run at once: most of their time they wait for servers. Stages follow one another. */
+export type Stage = Suite[];
+
+export type Selection = { stages: Stage[]; left: Suite[] };
+
 const verify: Suite = {
   name: 'verify',
-  what: 'generated files, types, lint, format, imports, unit tests',
+  what: 'generated files, types, lint, format, imports',
   args: ['scripts/verify.ts', '--without-unit'],
   command: 'npm run verify',
 };
@@ -26,6 +31,14 @@ const unit: Suite = {
   project: 'unit',
   args: [],
   command: 'npm run test:unit',
+};
+const lab: Suite = {
+  name: 'lab',
+  what: 'the lab itself: up, down, and nothing left',
+  project: 'lab',
+  lab: true,
+  args: [],
+  command: 'npm test -- cluster',
 };
 const conformance: Suite = {
   name: 'conformance',
@@ -50,6 +63,14 @@ const cluster: Suite = {
   args: [],
   command: 'npm test -- cluster',
 };
+const refusals: Suite = {
+  name: 'refusals',
+  what: 'bad input, a store that lies, runs that race; in the lab',
+  project: 'refusals',
+  lab: true,
+  args: [],
+  command: 'npm test -- cluster',
+};
 const roundtrip: Suite = {
   name: 'roundtrip',
   what: 'random schemas backed up, restored and compared row by row',
@@ -58,26 +79,37 @@ const roundtrip: Suite = {
   args: ['roundtrip'],
   command: 'npm run test:roundtrip -- --seed N',
 };
-const slow: Suite = {
+const moreSeeds: Suite = {
   ...roundtrip,
-  name: 'slow',
+  name: 'more seeds',
   what: 'ten more seeds of random schemas, minutes each',
   seeds: '4,5,6,7,8,9,10,11,12,13',
   command: 'npm run test:slow',
 };
+const slow: Suite = {
+  name: 'slow',
+  what: 'restores whose answers are lost and whose attempts die between the lines',
+  project: 'slow',
+  lab: true,
+  args: [],
+  command: 'npm run test:slow',
+};
 
-const selections: Record<string, { run: Suite[]; left: Suite[] }> = {
-  all: { run: [verify, unit, conformance, cluster], left: [controlPlane, slow] },
-  unit: { run: [unit], left: [] },
-  conformance: { run: [conformance], left: [] },
-  'control-plane': { run: [controlPlane], left: [] },
-  cluster: { run: [cluster], left: [] },
-  roundtrip: { run: [roundtrip], left: [] },
-  slow: { run: [slow], left: [] },
+const selections: Record<string, Selection> = {
+  all: {
+    stages: [[verify], [unit], [lab], [cluster, refusals, conformance, controlPlane]],
+    left: [slow, moreSeeds],
+  },
+  unit: { stages: [[unit]], left: [] },
+  conformance: { stages: [[conformance]], left: [] },
+  'control-plane': { stages: [[controlPlane]], left: [] },
+  cluster: { stages: [[lab], [cluster, refusals]], left: [] },
+  roundtrip: { stages: [[roundtrip]], left: [] },
+  slow: { stages: [[slow], [moreSeeds]], left: [] },
 };
 
 export const usage = `usage: npm test [-- ${Object.keys(selections).join(' | ')}] [--seed N]`;
 
-export function suitesOf(name: string): { run: Suite[]; left: Suite[] } | undefined {
+export function suitesOf(name: string): Selection | undefined {
   return Object.hasOwn(selections, name) ? selections[name] : undefined;
 }
