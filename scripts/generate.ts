@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fillCliDocument } from '../src/cmd/document.ts';
 import { generateChart } from './generate-chart.ts';
 import { generateCrds } from './generate-crds.ts';
+import { generateDocs } from './generate-docs.ts';
 import { lintConfig } from './lint-config.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,3 +17,4 @@ writeFileSync(cli, fillCliDocument(readFileSync(cli, 'utf8')));
 
 await generateCrds(root);
 generateChart(root);
+generateDocs(root);

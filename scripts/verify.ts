@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chartPaths } from './generate-chart.ts';
 import { crdPaths } from './generate-crds.ts';
+import { docPaths } from './generate-docs.ts';
 
 const bin = (name: string) => join('node_modules', '.bin', name);
-const generated = ['.oxlintrc.json', 'docs/cli.md', ...crdPaths(), ...chartPaths()];
+const generated = ['.oxlintrc.json', 'docs/cli.md', ...crdPaths(), ...chartPaths(), ...docPaths('.')];
 
 const before = generated.map((file) => readIfThere(file));
 run('generate', process.execPath, ['scripts/generate.ts']);

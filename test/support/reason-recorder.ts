@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects the messages that tests see on objects. With MILVUS_BACKUP_RECORD=1 they go into docs/reasons.json, from which
+// `npm run generate` makes docs/reasons.md; otherwise what was recorded by this very file must still be said.
+import { mkdirSync, rmdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { readReasonBook, reasonBookFile } from '../../scripts/reasons-page.ts';
+import { isReason } from '../../src/base/reason.ts';
+import {
+  addSightings,
+  differencesFrom,
+  maskMessage,
+  sightingsOf,
+  type Sighting,
+  type Source,
+  type Suite,
+  type Told,
+} from './reason-book.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export type ReasonRecorder = {
+  /** Notes all that the object's status says now: each condition, each attempt. Gives the object back. */
+  record: <T extends Told>(object: T) => T;
+  /** Notes one message that stands elsewhere, such as in an Event. */
+  recordReason: (reason: string, message: string, where: string) => void;
+};
+
+/** To be called once, at the top of a test file. */
+export function recordReasons(suite: Suite): ReasonRecorder {
+  const seen: Sighting[] = [];
+  let test = '';
+  const note = (sightings: Sighting[]): void => {
+    test ||= relative(root, expect.getState().testPath ?? '');
+    seen.push(...sightings);
+  };
+  afterAll(() => {
+    if (seen.length > 0) close(seen, { suite, test });
+  });
+  return {
+    record(object) {
+      note(sightingsOf(object));
+      return object;
+    },
+    recordReason(reason, message, where) {
+      if (isReason(reason)) note([{ reason, message: maskMessage(message), where }]);
+    },
+  };
+}
+
+function close(seen: Sighting[], source: Source): void {
+  if (process.env['MILVUS_BACKUP_RECORD'] === '1') {
+    whileLocked(() => write(JSON.stringify(addSightings(readReasonBook(root), seen, source), undefined, 2)));
+    return;
+  }
+  const differences = differencesFrom(readReasonBook(root), seen, source.test);
+  const advice = 'If that is meant, run the test with MILVUS_BACKUP_RECORD=1, then npm run generate.';
+  expect(differences, advice).toEqual([]);
+}
+
+function write(text: string): void {
+  const file = reasonBookFile(root);
+  writeFileSync(`${file}.new`, `${text}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/** Suites run side by side, and each writes the one file. */
+function whileLocked(action: () => void): void {
+  const lock = `${reasonBookFile(root)}.lock`;
+  const until = Date.now() + 10_000;
+  while (!tryToMake(lock)) {
+    if (Date.now() > until) throw new Error(`${lock} is held by another test; if there is none, remove it`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+  try {
+    action();
+  } finally {
+    rmdirSync(lock);
+  }
+}
+
+function tryToMake(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
