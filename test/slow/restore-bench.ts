@@ -20,6 +20,8 @@ export type Fault = { call: keyof MilvusClient; at: 'lost' | 'never' | 'before' 
 
 export type Bench = {
   wired: Wired;
+  /** From now on the target says that it has no segment, by which its bucket could be known. */
+  hideSegments(): void;
   /** Resolves with what the restore said, or with 'dead' when a fault let it die. */
   restore(
     options: Partial<RestoreOptions>,
@@ -46,13 +48,17 @@ export function openBench(document: unknown, name: string): Bench {
     report: { progress: ignore, warn: ignore, item: ignore },
     signal: new AbortController().signal,
   });
+  let hidden: Partial<MilvusClient> = {};
   return {
     wired,
+    hideSegments() {
+      hidden = { listSegments: async () => [] };
+    },
     async restore(options, fault, onStep) {
       const report = { progress: ({ step }: { step: string }) => onStep?.(step), warn: ignore, item: ignore };
       let die: () => void = ignore;
       const death = new Promise<'dead'>((resolve) => (die = () => resolve('dead')));
-      const client = await wired.engine.milvus();
+      const client = { ...(await wired.engine.milvus()), ...hidden };
       const milvus = fault ? faulty(client, fault, () => die()) : client;
       const engine: Engine = { ...wired.engine, report, milvus: async () => milvus };
       return Promise.race([restoreBackup(engine, { ...defaults, name, ...options }), death]);

@@ -214,3 +214,37 @@ describe('what stands there', () => {
     expect(next).toMatchObject({ outcome: 'Failed', reason: 'ImportOutcomeUnknown' });
   });
 });
+
+describe('a target without segments', () => {
+  const emptied = `${prefix}_a_emptied`;
+  let other: Bench;
+
+  beforeAll(async () => {
+    await makeCollection(source, emptied, 50, 1);
+    await must(source.delete({ collection_name: emptied, filter: 'id >= 0' }));
+    const create = ['create', '-n', 'emptied', '--include', emptied, '--include', prefix];
+    const backup = await desk.run(desk.config(labConfig(lab, prefix)), create);
+    expect(backup.code, backup.stderr).toBe(0);
+    await source.dropCollection({ collection_name: emptied });
+    other = openBench(labConfig(lab, prefix, 'target'), 'emptied');
+    other.hideSegments();
+  });
+  afterAll(() => other.wired.close());
+
+  it('takes a collection whose rows are all deleted once another has shown its bucket', async () => {
+    const run = newRun();
+    const restored = await other.restore(options(run));
+    expect(restored).toMatchObject({ outcome: 'Succeeded', collections: { succeeded: 2 } });
+    expect(await countRows(target, `${emptied}${run.suffix}`)).toBe(0);
+    expect(await countRows(target, run.name)).toBe(made.rows);
+    await expectNothingLeft(run);
+  });
+
+  it('refuses such a collection alone, for nothing shows the bucket', async () => {
+    const run = newRun();
+    const alone = { ...options(run), selection: { include: [emptied], exclude: [] } };
+    const refused = await other.restore(alone);
+    expect(refused).toMatchObject({ outcome: 'Failed', reason: 'RowCountMismatch' });
+    await expectNothingLeft(run);
+  });
+});

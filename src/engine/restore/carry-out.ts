@@ -17,7 +17,7 @@ import { assertSameBackup, beginLedger, firstLedger, type RestoreLedgerFile } fr
 import type { PlanItem } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { restoredResult, type Told } from './result.ts';
-import type { RestoreRun } from './run.ts';
+import { UnprovenStorage, type RestoreRun } from './run.ts';
 import { bytesOf, fullName, objectsOf } from './source-collection.ts';
 import { createDatabases } from './target.ts';
 
@@ -92,21 +92,33 @@ function createRun(
   };
 }
 
-/** The first failure stops the others where they stand: what they have begun is in the ledger. */
 async function restoreAll(run: RestoreRun, { plan }: Work): Promise<void> {
   await createDatabases(run, plan.databases);
+  const open = plan.items.filter((i) => i.action !== 'skip' && i.action !== 'done');
+  const unproven: PlanItem[] = [];
+  await restoreEach(run, open, (item) => unproven.push(item));
+  // By now another may have shown what these could not; their imports are not made again.
+  await restoreEach(run, unproven);
+}
+
+/** The first failure stops the others where they stand: what they have begun is in the ledger. */
+async function restoreEach(
+  run: RestoreRun,
+  items: readonly PlanItem[],
+  putOff?: (item: PlanItem) => void,
+): Promise<void> {
   const stop = new AbortController();
   const one = { ...run, signal: AbortSignal.any([run.signal, stop.signal]) };
-  const open = plan.items.filter((i) => i.action !== 'skip' && i.action !== 'done');
   const { collections } = run.engine.config.restore.concurrency;
   await forEachConcurrent(
-    open,
+    items,
     collections,
     async (item) => {
       if (one.signal.aborted) return;
       try {
         await restoreCollection(one, item);
       } catch (error) {
+        if (putOff && error instanceof UnprovenStorage) return putOff(item);
         // What stops one after another failed is not its own failure.
         if (!one.signal.aborted) run.engine.log.warn(logged(item, error), 'collection failed');
         stop.abort(error);

@@ -14,7 +14,7 @@ import { createIndexes, dropIndexes } from './indexes.ts';
 import { counted, created, creating, done, filling as fillingEntry, findEntry } from './ledger-entry.ts';
 import type { PlanItem } from './plan.ts';
 import type { RowCounts } from './rows.ts';
-import { BeginAnew, patiently, type RestoreRun } from './run.ts';
+import { BeginAnew, patiently, UnprovenStorage, type RestoreRun } from './run.ts';
 import { dropOwn, idUnder, showCollection } from './show.ts';
 import { fullName } from './source-collection.ts';
 import { isStaged, removeStaged } from './stage.ts';
@@ -29,6 +29,7 @@ export async function restoreCollection(run: RestoreRun, item: PlanItem): Promis
       await oneRound(run, item, meter);
       return;
     } catch (error) {
+      if (error instanceof UnprovenStorage) meter.reset();
       if (!(error instanceof BeginAnew)) throw error;
       if (item.action === 'into') throw outcomeUnknown(item, error);
       run.engine.log.warn({ collection: fullName(item.target), round, why: error.message }, 'begun anew');

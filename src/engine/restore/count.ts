@@ -9,7 +9,7 @@ import type { Filling } from './import.ts';
 import { countWhen, loadAndWait } from './load.ts';
 import type { PlanItem } from './plan.ts';
 import { rowFacts, rowsProblem, type RowCounts, type RowFacts } from './rows.ts';
-import { patiently, type RestoreRun } from './run.ts';
+import { patiently, UnprovenStorage, type RestoreRun } from './run.ts';
 import { hasVectorIndex } from './schema.ts';
 import { fullName } from './source-collection.ts';
 
@@ -76,10 +76,10 @@ function judge(run: RestoreRun, item: PlanItem, counts: RowCounts): void {
 /** Imports of version 1 end well with no rows when their folder is not there (measured on 2.3.5). */
 function assertSeen(run: RestoreRun, item: PlanItem, { planned, imported }: RowCounts): void {
   if (planned === 0 || imported > 0 || run.storage.isProven) return;
-  throw mismatch(
-    item,
-    `Milvus imported none of ${planned} rows, and nothing shows that it reads ${run.target.label}: ` +
-      'compare milvus.storage with minio.bucketName in the configuration of Milvus',
+  throw new UnprovenStorage(
+    'RowCountMismatch',
+    `${fullName(item.target)}: Milvus imported none of ${planned} rows, and nothing shows that it reads ${run.target.label}: ` +
+      'compare milvus.storage with minio.bucketName in the configuration of Milvus. If its rows are all deleted, restore it together with a collection that has some.',
   );
 }
 

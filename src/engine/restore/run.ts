@@ -81,6 +81,12 @@ export async function whenAllowed<T>(
   }
 }
 
+/**
+ * Milvus imported no row of a collection that has deletes: rightly, if they delete all of it; but an import of version 1
+ * from a bucket that is not Milvus's ends the same way. What other collections import tells which.
+ */
+export class UnprovenStorage extends OperatorError {}
+
 /** What was made of a collection so far is not to be trusted: it is dropped, and the collection begun anew. */
 export class BeginAnew extends Error {
   override readonly name = 'BeginAnew';
