@@ -5,7 +5,7 @@ import { CommanderError } from 'commander';
 import { exitCodeOf, exitCodes, type ExitCode } from '../contract/exit.ts';
 import type { Result } from '../contract/result.ts';
 import { failureLines } from './closing.ts';
-import { failedResult } from './failure.ts';
+import { aboutFlags, failedResult, type About } from './failure.ts';
 import { normalizeArguments } from './flags.ts';
 import { createProgram } from './program.ts';
 import { usageError } from './refusals.ts';
@@ -58,13 +58,12 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
 }
 
 async function endOfParsing(error: unknown, argv: readonly string[], world: World): Promise<ExitCode> {
-  if (!(error instanceof CommanderError))
-    return sayFailure(failedResult(error, { command: commandOf(argv) }), argv, world);
+  if (!(error instanceof CommanderError)) return sayFailure(failedResult(error, aboutOf(argv)), argv, world);
   // Help that was asked for, and the version.
   if (error.exitCode === 0) return exitCodes.done;
   if (error.code === 'commander.help') return exitCodes.usage;
   const message = error.message.replace(/^error: /, '');
-  return sayFailure(failedResult(usageError(message), { command: commandOf(argv) }), argv, world);
+  return sayFailure(failedResult(usageError(message), aboutOf(argv)), argv, world);
 }
 
 async function sayFailure(result: Result, argv: readonly string[], world: World): Promise<ExitCode> {
@@ -82,6 +81,20 @@ async function sayFailure(result: Result, argv: readonly string[], world: World)
 function valueOf(argv: readonly string[], flag: string): string | undefined {
   const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
   return argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
+}
+
+/** Whose result it is has to be told even of arguments that could not be parsed. */
+function aboutOf(argv: readonly string[]): About {
+  const attempt = valueOf(argv, '--attempt') ?? '';
+  return aboutFlags(commandOf(argv), {
+    ...given('runId', valueOf(argv, '--run-id')?.slice(0, 128)),
+    ...given('name', valueOf(argv, '--name')?.slice(0, 128)),
+    ...(/^[1-9]\d{0,8}$/.test(attempt) ? { attempt: Number(attempt) } : {}),
+  });
+}
+
+function given<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, string>);
 }
 
 function commandOf(argv: readonly string[]): string {

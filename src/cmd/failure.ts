@@ -25,6 +25,19 @@ export function failedResult(error: unknown, about: About, interruption?: unknow
   };
 }
 
+/** What the flags say of a command before anything is read: also of one whose configuration cannot be. */
+export function aboutFlags(
+  command: string,
+  { runId, attempt, name }: { runId?: string; attempt?: number; name?: string } = {},
+): About {
+  return {
+    command,
+    ...(runId === undefined ? {} : { runId }),
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(name === undefined ? {} : { backupName: name }),
+  };
+}
+
 /** What is known of a run before it begins. */
 export function aboutRun(command: string, { run, name }: { run: RunIdentity; name: string }): About {
   return {

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the flags of the smaller commands to what the engine is asked for. Pure.
-import type { CleanupOptions, DeleteOptions, VerifyOptions } from '../engine/options.ts';
+import type { CheckOptions, CleanupOptions, DeleteOptions, VerifyOptions } from '../engine/options.ts';
 import { assertRunId } from './run-identity.ts';
 
 export type VerifyFlags = { name: string; mode?: VerifyOptions['mode'] };
-export type CleanupFlags = { runId: string; name?: string; data?: boolean };
+export type CleanupFlags = { runId: string; name?: string; data?: boolean; of?: CleanupOptions['of'] };
+export type DeleteFlags = { name: string; runId?: string };
+export type CheckFlags = { only?: CheckOptions['only']; readOnly?: boolean; runId?: string };
 
 export function verifyOptionsOf({ name, mode }: VerifyFlags): VerifyOptions {
   return { name, mode: mode ?? 'Standard' };
 }
 
-export function deleteOptionsOf({ name }: { name: string }): DeleteOptions {
-  return { name };
+export function deleteOptionsOf({ name, runId }: DeleteFlags): DeleteOptions {
+  if (runId === undefined) return { name };
+  assertRunId(runId);
+  return { name, runId };
 }
 
-export function cleanupOptionsOf({ runId, name, data }: CleanupFlags): CleanupOptions {
+/** The id says nothing to a check but stands in its result, so that a Job's can be told from another's. */
+export function checkOptionsOf({ only, readOnly, runId }: CheckFlags): CheckOptions {
+  if (runId !== undefined) assertRunId(runId);
+  return { ...(only === undefined ? {} : { only }), readOnly: readOnly ?? false };
+}
+
+export function cleanupOptionsOf({ runId, name, data, of }: CleanupFlags): CleanupOptions {
   assertRunId(runId);
-  return { runId, ...(name === undefined ? {} : { name }), data: data ?? false };
+  return {
+    runId,
+    ...(name === undefined ? {} : { name }),
+    data: data ?? false,
+    ...(of === undefined ? {} : { of }),
+  };
 }

@@ -36,9 +36,9 @@ export function createProgram(dispatch: Dispatch, done: (code: ExitCode) => void
   addRestore(add('restore', 'restore a backup'));
   add('list', 'list the backups');
   named(add('get', 'print what is in a backup, as JSON'));
-  named(add('delete', 'delete a backup'));
+  named(add('delete', 'delete a backup')).option('--run-id <id>', 'only if that run made it');
   addCleanup(add('cleanup', 'remove what an ended run left'));
-  add('check', 'try everything that a backup needs');
+  addCheck(add('check', 'try everything that a backup needs'));
   named(add('verify', 'prove a backup against its manifest')).addOption(
     choice('--mode <mode>', ['Standard', 'Checksum'], 'sizes and ETags (default), or read every object'),
   );
@@ -108,7 +108,17 @@ function addCleanup(command: Command): void {
   command
     .requiredOption('--run-id <id>', 'id of the run')
     .option('-n, --name <name>', 'name of its backup')
-    .option('--data', 'also remove its unfinished backup');
+    .option('--data', 'also remove its unfinished backup')
+    .addOption(choice('--of <what>', ['Backup', 'Restore'], 'what the run was; default: look for both'));
+}
+
+function addCheck(command: Command): void {
+  command
+    .addOption(
+      choice('--only <side>', ['Instance', 'Storage'], 'Milvus and its storage, or the store of the backups'),
+    )
+    .option('--read-only', 'write nothing, not even a probe')
+    .option('--run-id <id>', 'to find again in the result; for Jobs');
 }
 
 function addConfig(program: Command, dispatch: Dispatch, done: (code: ExitCode) => void): void {

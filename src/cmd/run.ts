@@ -27,10 +27,10 @@ export type Operation = {
   run(engine: Engine, report: Report): Promise<Result>;
 };
 
-/** Runs what `prepare` makes of the configuration. Never throws: every end is a result. */
+/** Runs what `prepare` makes of the configuration; `known` is said of it where that fails. Every end is a result. */
 export async function runOperation(
   { world, global }: Invocation,
-  command: string,
+  known: About,
   prepare: (config: Config) => Operation,
 ): Promise<ExitCode> {
   const secrets = createSecrets();
@@ -43,7 +43,7 @@ export async function runOperation(
     for (const message of parsed.warnings) report.log(secrets.clean(`Warning: ${message}\n`));
     operation = prepare(parsed.config);
   } catch (error) {
-    return end(report, failedResult(error, { command }));
+    return end(report, failedResult(error, known));
   }
   return perform({ world, global, secrets, report, parsed, operation });
 }

@@ -46,6 +46,7 @@ const result: Check<Result> = record(
     lists: record({}, { failures: listDigest, warnings: listDigest, plan: listDigest, backups: listDigest }),
     storageMatches: choice('True', 'False', 'Unknown'),
     isWritable: flag,
+    backups: record({ count, bytes: count }, {}),
   },
 );
 

@@ -42,6 +42,8 @@ export type Result = {
   lists?: Partial<Record<ListName, ListDigest>>;
   /** Of check: whether Milvus writes where the configuration says; left out where it could not be asked. */
   storageMatches?: 'True' | 'False' | 'Unknown';
-  /** Of check: whether backups can be written; left out where their store was not reached. */
+  /** Of check: whether backups can be written; left out where that was not tried. */
   isWritable?: boolean;
+  /** Of check: complete backups in their store, and the bytes they say that they take. */
+  backups?: { count: number; bytes: number };
 };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tries everything a backup needs and says what is wrong, all of it at once: Milvus, its storage, the place of the
 // backups, the pause of garbage collection. Writes nothing into Milvus's bucket.
-import { hasReason, messageOf, OperatorError } from '../base/error.ts';
-import type { Warning } from '../contract/event.ts';
+import { hasReason, messageOf } from '../base/error.ts';
 import type { Result } from '../contract/result.ts';
 import type { CollectionRef, MilvusClient } from '../milvus/contract.ts';
-import { listFolders } from './catalog.ts';
+import { attempt, say, warn, type Check } from './check-account.ts';
+import { checkBackupStore } from './check-backups.ts';
 import type { Engine } from './engine.ts';
+import type { CheckOptions } from './options.ts';
 import { assertPrefixApart } from './overlap.ts';
-import { probeBackupStore, type Probed } from './probe.ts';
 import { findSample, type Sample } from './storage-match.ts';
 
 export { checkStorageMatch, findStorageMismatch } from './storage-match.ts';
@@ -16,56 +16,46 @@ export { checkStorageMatch, findStorageMismatch } from './storage-match.ts';
 export type CheckResult = Result & {
   /** For people: one line per thing that was tried. */
   lines: string[];
-  /** Whether Milvus writes where we look; left out where it could not be asked. */
-  storageMatches?: 'True' | 'False' | 'Unknown';
-  /** Left out where the store of the backups was not reached. */
-  isWritable?: boolean;
-};
-
-type Check = {
-  engine: Engine;
-  lines: string[];
-  warnings: Warning[];
-  failures: OperatorError[];
-  found: Pick<CheckResult, 'milvusVersion' | 'storageMatches' | 'isWritable'>;
 };
 
 /** Never throws for what it checks: the first failure is the result's reason, every one has its line. */
-export async function checkAccess(engine: Engine): Promise<CheckResult> {
+export async function checkAccess(
+  engine: Engine,
+  options: CheckOptions = { readOnly: false },
+): Promise<CheckResult> {
   const startTime = new Date(engine.clock.now()).toISOString();
   engine.report.progress({ step: 'Checking' });
   const check: Check = { engine, lines: [], warnings: [], failures: [], found: {} };
+  switch (options.only) {
+    case 'Instance':
+      await checkInstance(check);
+      break;
+    case 'Storage':
+      await attempt(check, 'Backups', () => checkBackupStore(check, 'none', options.readOnly));
+      break;
+    default:
+      await checkBoth(check, options.readOnly);
+  }
+  return resultOf(check, { startTime, options });
+}
+
+/** Milvus and its storage, nothing of the backups. */
+async function checkInstance(check: Check): Promise<void> {
+  const milvus = await attempt(check, 'Milvus', () => checkMilvus(check));
+  await attempt(check, 'Storage', () => checkStorage(check, milvus));
+  if (milvus) await attempt(check, 'GC pause', () => checkGCPause(check, milvus));
+}
+
+async function checkBoth(check: Check, readOnly: boolean): Promise<void> {
   const isApart = await attempt(check, 'Configuration', async () => {
-    assertPrefixApart(engine.config);
+    assertPrefixApart(check.engine.config);
     return true;
   });
   const milvus = await attempt(check, 'Milvus', () => checkMilvus(check));
   const sample = await attempt(check, 'Storage', () => checkStorage(check, milvus));
   // Where the prefix lies in Milvus's own place even a probe would be too much.
-  if (isApart) await attempt(check, 'Backups', () => checkBackupStore(check, sample));
+  if (isApart) await attempt(check, 'Backups', () => checkBackupStore(check, sample, readOnly));
   if (milvus) await attempt(check, 'GC pause', () => checkGCPause(check, milvus));
-  return resultOf(check, startTime);
-}
-
-async function attempt<T>(check: Check, title: string, action: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    check.engine.signal.throwIfAborted();
-    if (!(error instanceof OperatorError)) throw error;
-    check.failures.push(error);
-    say(check, title, `FAILED, ${error.reason}: ${error.message}`);
-    return undefined;
-  }
-}
-
-function say(check: Check, title: string, text: string): void {
-  check.lines.push(`${`${title}:`.padEnd(15)} ${text}`);
-}
-
-function warn(check: Check, warning: Warning): void {
-  check.warnings.push(warning);
-  check.engine.report.warn(warning);
 }
 
 type Reached = { milvus: MilvusClient; collections: CollectionRef[] };
@@ -114,35 +104,6 @@ function sayNoSegments(check: Check, place: string): void {
   warn(check, { reason: 'NoSegments', message });
 }
 
-async function checkBackupStore(check: Check, sample: Sample | undefined): Promise<void> {
-  const { engine } = check;
-  const store = engine.backupStore();
-  await store.check(engine.signal);
-  check.found.isWritable = false;
-  const probed = await probeBackupStore(engine, sample?.log);
-  check.found.isWritable = true;
-  const counts = { Complete: 0, Incomplete: 0, Deleting: 0, Foreign: 0 };
-  for await (const { state } of listFolders(engine)) counts[state]++;
-  const unfinished = counts.Incomplete + counts.Deleting;
-  const backups = `${counts.Complete} backups${unfinished > 0 ? ` and ${unfinished} unfinished` : ''}`;
-  const prefix = JSON.stringify(engine.config.backup.storage.rootPath);
-  say(check, 'Backups', `${store.label}, prefix ${prefix}: writable, ${backups}; ${describeProbe(probed)}`);
-  if (probed.conditions === 'ignored') {
-    const message = `${store.label} ignores conditional writes: two runs of one name may not notice each other`;
-    warn(check, { reason: 'StoreError', message });
-  }
-}
-
-function describeProbe({ conditions, copy }: Probed): string {
-  const conditional = { refused: 'honoured', ignored: 'IGNORED', 'not offered': 'not offered' }[conditions];
-  const how = {
-    server: 'copied by the store itself',
-    'through this process': 'copied through this process',
-    untried: 'to be copied by the store itself (not tried: no small object to try it with)',
-  }[copy];
-  return `conditional writes ${conditional}; data are ${how}`;
-}
-
 async function checkGCPause(check: Check, { milvus }: Reached): Promise<void> {
   const { endpoint } = check.engine.config.milvus.management;
   if (endpoint === '') return say(check, 'GC pause', 'off: no management endpoint is configured');
@@ -169,7 +130,7 @@ async function gcPauseProblem(milvus: MilvusClient): Promise<string | undefined>
   }
 }
 
-function resultOf(check: Check, startTime: string): CheckResult {
+function resultOf(check: Check, about: { startTime: string; options: CheckOptions }): CheckResult {
   const { engine, failures, warnings } = check;
   const [first] = failures;
   const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
@@ -178,12 +139,25 @@ function resultOf(check: Check, startTime: string): CheckResult {
     command: 'check',
     outcome: first ? 'Failed' : 'Succeeded',
     reason: first?.reason ?? 'Completed',
-    message: first ? `${first.message}${more}` : 'everything a backup needs answers',
+    message: first ? `${first.message}${more}` : successOf(check, about.options),
     engineVersion: engine.version,
-    startTime,
+    startTime: about.startTime,
     endTime: new Date(engine.clock.now()).toISOString(),
     ...check.found,
     ...(warnings.length > 0 ? { warnings } : {}),
     lines: check.lines,
   };
+}
+
+function successOf({ found }: Check, { only, readOnly }: CheckOptions): string {
+  if (only === undefined) return 'everything a backup needs answers';
+  if (only === 'Storage') {
+    const { count = 0, bytes = 0 } = found.backups ?? {};
+    const access = readOnly ? 'can be read' : 'can be read and written';
+    return `the storage answers and ${access}; it holds ${count} backups of ${bytes} bytes`;
+  }
+  const answers = `Milvus ${found.milvusVersion} and its storage answer`;
+  return found.storageMatches === 'True'
+    ? `${answers} and belong together`
+    : `${answers}; whether they belong together shows once Milvus has written a segment`;
 }

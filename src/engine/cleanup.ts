@@ -21,10 +21,8 @@ type Account = { done: string[]; warnings: Warning[]; runningImports: string[] }
 export async function cleanupRun(engine: Engine, options: CleanupOptions): Promise<Result> {
   const startTime = new Date(engine.clock.now()).toISOString();
   const account: Account = { done: [], warnings: [], runningImports: [] };
-  const folder = await findRun(engine, options);
-  if (folder) await cleanUpBackup(engine, { folder, options, account });
-  else if (options.name !== undefined) await removeProbes(engine, options.name, options.runId);
-  await cleanUpRestore(engine, options, account);
+  const folder = options.of === 'Restore' ? undefined : await cleanUpBackups(engine, options, account);
+  if (options.of !== 'Backup') await cleanUpRestore(engine, options, account);
   const { done, warnings, runningImports } = account;
   return {
     v: 1,
@@ -33,6 +31,7 @@ export async function cleanupRun(engine: Engine, options: CleanupOptions): Promi
     reason: 'Completed',
     message: done.length === 0 ? `run ${options.runId} left nothing to clean up` : done.join('; '),
     runId: options.runId,
+    ...(options.name === undefined ? {} : { backupName: options.name }),
     ...(folder ? { backupName: folder.name, path: folder.dir } : {}),
     engineVersion: engine.version,
     startTime,
@@ -40,6 +39,30 @@ export async function cleanupRun(engine: Engine, options: CleanupOptions): Promi
     ...(warnings.length > 0 ? { warnings: warnings.slice(0, 20) } : {}),
     ...(runningImports.length > 0 ? { runningImports } : {}),
   };
+}
+
+/** Gives the folder of the run's backup, if there is one. */
+async function cleanUpBackups(
+  engine: Engine,
+  options: CleanupOptions,
+  account: Account,
+): Promise<BackupFolder | undefined> {
+  const folder = await findRun(engine, options);
+  if (folder) await leaving(folder, () => cleanUpBackup(engine, { folder, options, account }));
+  else if (options.name !== undefined) await removeProbes(engine, options.name, options.runId);
+  return folder;
+}
+
+/** What fails says what it leaves. */
+async function leaving({ dir, store }: BackupFolder, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new OperatorError(error.reason, `${dir} in ${store.label} is not cleaned up: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The folder in which this run is at work or was: by the name that was given, else by looking at every unfinished one. */

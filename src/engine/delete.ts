@@ -10,17 +10,24 @@ import { findFolder, isBackup, orphanedBinlogs, type BackupFolder } from './cata
 import type { Engine } from './engine.ts';
 import { fenceRun } from './fence.ts';
 import type { DeleteOptions } from './options.ts';
+import { ownerOf } from './owner.ts';
 import { removeFolder } from './removal.ts';
 
 /** Nothing there is a success that says so: a deletion that was killed at its end is asked for again. */
-export async function deleteBackup(engine: Engine, { name }: DeleteOptions): Promise<Result> {
+export async function deleteBackup(engine: Engine, { name, runId }: DeleteOptions): Promise<Result> {
   assertBackupName(name);
   const startTime = new Date(engine.clock.now()).toISOString();
   const dir = backupDir(engine.config.backup.storage.rootPath, name);
   assertDeletable(engine.config, dir);
   engine.report.progress({ step: 'Deleting' });
   const folder = await findFolder(engine, name);
-  const about = { backupName: name, path: dir, engineVersion: engine.version, startTime };
+  const about = {
+    backupName: name,
+    path: dir,
+    ...(runId === undefined ? {} : { runId }),
+    engineVersion: engine.version,
+    startTime,
+  };
   const result = (message: string): Result => ({
     v: 1,
     command: 'delete',
@@ -35,13 +42,23 @@ export async function deleteBackup(engine: Engine, { name }: DeleteOptions): Pro
       `nothing stands below ${dir} in ${engine.backupStore().label}: there was nothing to delete`,
     );
   if (!isBackup(folder)) throw refusal(folder);
-  const runId = await fenceRun(engine, folder);
-  const { objects, bytes, warnings } = await removeFolder(engine, folder, runId);
+  const other = runId === undefined ? undefined : await otherOwner(engine, folder, runId);
+  if (other !== undefined)
+    return result(`${dir} in ${folder.store.label} holds nothing of run ${runId} any more: ${other} stays`);
+  const fenced = await fenceRun(engine, folder);
+  const { objects, bytes, warnings } = await removeFolder(engine, folder, fenced ?? runId);
   return {
     ...result(`deleted backup ${name}: ${objects} objects, ${bytes} bytes`),
     size: { objects, bytes },
     ...(warnings.length > 0 ? { warnings } : {}),
   };
+}
+
+/** Who else has put a backup there, in words; undefined if it is this run's. */
+async function otherOwner(engine: Engine, folder: BackupFolder, runId: string): Promise<string | undefined> {
+  const owner = await ownerOf(engine, folder);
+  if (owner === 'Nobody') return 'the backup of another tool';
+  return owner.run === undefined || owner.run === runId ? undefined : `the backup of run ${owner.run}`;
 }
 
 function refusal(folder: BackupFolder): OperatorError {

@@ -44,7 +44,13 @@ export type RestoreOptions = {
   dryRun: boolean;
 };
 
-export type DeleteOptions = { name: string };
+/** With `runId` only a backup of that run; what another has put there since is left alone. */
+export type DeleteOptions = { name: string; runId?: string };
+/** One side alone, or everything that a backup needs. `readOnly`: nothing is written, not even a probe. */
+export type CheckOptions = { only?: 'Instance' | 'Storage'; readOnly: boolean };
 export type VerifyOptions = { name: string; mode: 'Standard' | 'Checksum' };
-/** Removes what an ended or canceled run left: `data` also removes the unfinished backup itself. */
-export type CleanupOptions = { runId: string; name?: string; data: boolean };
+/**
+ * Removes what an ended or canceled run left: `data` also removes the unfinished backup itself. `of` says what it was, and
+ * spares looking into the other's bucket.
+ */
+export type CleanupOptions = { runId: string; name?: string; data: boolean; of?: 'Backup' | 'Restore' };

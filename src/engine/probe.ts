@@ -12,7 +12,7 @@ import { readSmall } from './objects.ts';
 export type Probed = {
   /** 'refused': a second write under If-None-Match was refused, as it must be. */
   conditions: 'refused' | 'ignored' | 'not offered';
-  copy: 'server' | 'through this process' | 'untried';
+  copy: 'server' | 'through this process' | 'untried' | 'not asked';
 };
 
 /** A log of Milvus that is larger is not copied for a test. */
@@ -20,8 +20,11 @@ const sampleBytes = 64 * 1024 * 1024;
 /** Probes are removed even when the run is being stopped. */
 const removalMs = 10_000;
 
-/** `sample` is an object of Milvus's bucket for the test of a server-side copy. */
-export async function probeBackupStore(engine: Engine, sample: ObjectInfo | undefined): Promise<Probed> {
+/** `sample` is an object of Milvus's bucket for the test of a server-side copy; 'none': that bucket is not looked at. */
+export async function probeBackupStore(
+  engine: Engine,
+  sample: ObjectInfo | 'none' | undefined,
+): Promise<Probed> {
   const store = engine.backupStore();
   const root = rootDir(engine.config.backup.storage.rootPath);
   const key = `${root}${ownFolder}probe-${randomBytes(8).toString('hex')}`;
@@ -30,7 +33,8 @@ export async function probeBackupStore(engine: Engine, sample: ObjectInfo | unde
   let probed: Probed;
   try {
     const conditions = await probeWrites(store, key, engine.signal);
-    probed = { conditions, copy: await probeCopy(engine, sample, copyKey) };
+    const copy = sample === 'none' ? 'not asked' : await probeCopy(engine, sample, copyKey);
+    probed = { conditions, copy };
   } catch (error) {
     // Where writing is refused removing is too, and would be said instead of it.
     await removeProbes().catch(() => undefined);

@@ -24,9 +24,14 @@ export async function restoreBackup(engine: Engine, options: RestoreOptions): Pr
   if (options.dryRun) return planOnly(engine, options);
   const { runId } = options.run;
   const stored = await readOwnLedger(engine, runId, engine.signal);
-  if (stored?.ledger.result !== undefined) return stored.ledger.result as Result;
+  if (stored?.ledger.result !== undefined) return toldAgain(stored.ledger.result as Result, options);
   if (stored && stored.ledger.source.backup !== options.name) throw otherBackup(stored.ledger, options);
   return withGrace(engine, (grace) => restoreRun(engine, options, grace));
+}
+
+/** What an earlier attempt brought to its end, as the answer to the attempt that asks now. */
+function toldAgain(result: Result, { run }: RestoreOptions): Result {
+  return run.attempt === 'next' ? result : { ...result, attempt: run.attempt };
 }
 
 async function planOnly(engine: Engine, options: RestoreOptions): Promise<Result> {

@@ -19,7 +19,8 @@ export async function readScalars(engine: Engine, folder: BackupFolder): Promise
   }
 }
 
-async function readSmallMeta(engine: Engine, { store, dir }: BackupFolder): Promise<BackupScalars> {
+/** The same from the small file alone; throws BackupUnreadable where that cannot say it. */
+export async function readSmallMeta(engine: Engine, { store, dir }: BackupFolder): Promise<BackupScalars> {
   const key = dir + metaFiles.backup;
   const found = await readSmall(store, key, engine.signal);
   if (!found) throw new OperatorError('BackupUnreadable', `${key} is not in ${store.label}`);

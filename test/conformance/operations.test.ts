@@ -428,6 +428,50 @@ describe('delete', () => {
     });
   });
 
+  it('with a run id removes a backup of that run only', async () => {
+    await makeBackup(backup, 'backup', 'nightly');
+    await makeBackup(backup, 'backup', 'tool', 'tool');
+    await putLedger('running');
+    await putLedger('later');
+    const before = await keysOf(backup);
+    for (const [name, runId, stays] of [
+      ['nightly', 'run-2', 'the backup of run run-1 stays'],
+      ['running', 'run-1', 'the backup of run run-9 stays'],
+      ['tool', 'run-1', 'the backup of another tool stays'],
+    ] as const) {
+      const kept = await deleteBackup(engineOver(), { name, runId });
+      expect(kept).toMatchObject({ outcome: 'Succeeded', runId, backupName: name });
+      expect(kept.message).toContain(stays);
+    }
+    expect(await keysOf(backup)).toEqual(before);
+    const gone = await deleteBackup(engineOver(), { name: 'nightly', runId: 'run-1' });
+    expect(gone).toMatchObject({ outcome: 'Succeeded', runId: 'run-1', backupName: 'nightly' });
+    await deleteBackup(engineOver(), { name: 'running', runId: 'run-9' });
+    expect((await collect(listBackups(engineOver()))).map(({ name }) => name)).toEqual(['later', 'tool']);
+  });
+
+  it('with a run id goes on where it was killed, whenever that was', async () => {
+    const { dir } = await makeBackup(backup, 'backup', 'nightly');
+    const about = { name: 'nightly', runId: 'run-1' };
+    for (let step = 1; ; step += 11) {
+      let calls = 0;
+      const store = watched(backup, (call) => {
+        if (call !== 'get' && ++calls === step) throw new OperatorError('Unreachable', 'killed');
+      });
+      if (await deleteBackup(engineOver({ backup: store }), about).catch(() => undefined)) break;
+    }
+    expect(await keysOf(backup, dir)).toEqual([]);
+  });
+
+  it('with a run id leaves alone a manifest that names no run', async () => {
+    const { dir } = await makeBackup(backup, 'backup', 'nightly');
+    await backup.put(dir + ownFiles.manifest, Buffer.from('{}'));
+    await expect(deleteBackup(engineOver(), { name: 'nightly', runId: 'run-1' })).rejects.toMatchObject({
+      reason: 'BackupUnreadable',
+      message: expect.stringContaining('does not say which run made the backup. Nothing was deleted'),
+    });
+  });
+
   it('fences an unfinished backup off before it removes it, and its uploads', async () => {
     await putLedger('running', { attempt: 4 });
     await backup.put('backup/running/binlogs/insert_log/1/2/3/3/0/1', randomBytes(10));
@@ -570,6 +614,33 @@ describe('cleanup', () => {
     expect((await collect(listBackups(engineOver()))).map(({ name }) => name)).toEqual(['done', 'two']);
   });
 
+  it('looks only into the bucket that the run can have touched', async () => {
+    await putLedger('running');
+    const untouched = { ...milvus, head: () => expect.fail('looked into the bucket of Milvus') };
+    const data = { runId: 'run-9', name: 'running', data: true } as const;
+    const engine = engineOver({ milvus: untouched });
+    expect(await cleanupRun(engine, { ...data, of: 'Backup' })).toMatchObject({ backupName: 'running' });
+    const blind = engineOver({ backup: { ...backup, list: () => expect.fail('looked into the backups') } });
+    expect(await cleanupRun(blind, { ...data, of: 'Restore' })).toMatchObject({
+      outcome: 'Succeeded',
+      runId: 'run-9',
+      backupName: 'running',
+      message: 'run run-9 left nothing to clean up',
+    });
+  });
+
+  it('says what it leaves', async () => {
+    await putLedger('running');
+    const store = watched(backup, (call) => {
+      if (call === 'remove') throw new OperatorError('TargetReadOnly', 'refused');
+    });
+    const data = { runId: 'run-9', name: 'running', data: true };
+    await expect(cleanupRun(engineOver({ backup: store }), data)).rejects.toMatchObject({
+      reason: 'TargetReadOnly',
+      message: expect.stringMatching(/^backup\/running\/ in .* is not cleaned up: refused$/),
+    });
+  });
+
   it('keeps a backup that was committed before its run ended', async () => {
     const made = await makeBackup(backup, 'backup', 'nightly');
     await putLedger('nightly');
@@ -695,6 +766,86 @@ describe('check', () => {
     const result = await checkAccess(engineOver({}, {}, milvusWith([], refuses)));
     expect(result.lines.join('\n')).toContain('GC pause:       supported');
     expect(result.warnings?.map(({ reason }) => reason)).toEqual(['NoSegments']);
+  });
+
+  it('of an instance alone does not look at backups', async () => {
+    await milvus.put(`files/${log}`, randomBytes(100));
+    const nothing = { check: () => expect.fail('looked at the backups') } as unknown as ObjectStore;
+    const options = { only: 'Instance', readOnly: false } as const;
+    const written: string[] = [];
+    const source = watched(milvus, (call, key) => call !== 'get' && written.push(key));
+    const engine = engineOver({ backup: nothing, milvus: source }, {}, milvusWith([persistent]));
+    const result = await checkAccess(engine, options);
+    expect(result).toMatchObject({
+      outcome: 'Succeeded',
+      storageMatches: 'True',
+      milvusVersion: '2.3.5',
+      message: 'Milvus 2.3.5 and its storage answer and belong together',
+    });
+    expect(result).not.toHaveProperty('isWritable');
+    expect(written).toEqual([]);
+    const lost = engineOver({ backup: nothing, milvus: minio.open('no-such-bucket') }, {}, milvusWith([]));
+    expect(await checkAccess(lost, options)).toMatchObject({ outcome: 'Failed', reason: 'BucketNotFound' });
+    const empty = engineOver({ backup: nothing }, {}, milvusWith([]));
+    expect((await checkAccess(empty, options)).message).toContain('shows once Milvus has written a segment');
+  });
+
+  it('of a storage alone does not look at Milvus, and counts its backups', async () => {
+    const made = await makeBackup(backup, 'backup', 'nightly');
+    const tool = await makeBackup(backup, 'backup', 'tool', 'tool');
+    const damaged = await makeBackup(backup, 'backup', 'damaged');
+    await backup.put(damaged.dir + metaFiles.backup, Buffer.from('{'));
+    await putLedger('running');
+    const before = await keysOf(backup);
+    const nothing = { check: () => expect.fail('looked at Milvus') } as unknown as ObjectStore;
+    const result = await checkAccess(engineOver({ milvus: nothing }), { only: 'Storage', readOnly: false });
+    expect(result).toMatchObject({
+      outcome: 'Succeeded',
+      isWritable: true,
+      backups: { count: 3, bytes: made.header.size + tool.header.size },
+      message: expect.stringMatching(/can be read and written; it holds 3 backups of \d+ bytes/),
+    });
+    expect(result.lines.join('\n')).toContain('3 backups and 1 unfinished; conditional writes honoured');
+    expect(result).not.toHaveProperty('storageMatches');
+    expect(await keysOf(backup)).toEqual(before);
+  });
+
+  it('of a storage that is only read writes nothing, not even a probe', async () => {
+    const { header } = await makeBackup(backup, 'backup', 'nightly');
+    await minio.allowAnonymous(backup.bucket, { bucket: ['s3:ListBucket'], objects: ['s3:GetObject'] });
+    const anonymous = minio.open(backup.bucket, { credentials: async () => 'anonymous' });
+    const written: string[] = [];
+    const readOnly = watched(anonymous, (call, key) => call !== 'get' && written.push(key));
+    const only = 'Storage' as const;
+    const engine = engineOver({ backup: readOnly });
+    const result = await checkAccess(engine, { only, readOnly: true });
+    expect(result).toMatchObject({ outcome: 'Succeeded', backups: { count: 1, bytes: header.size } });
+    expect(result.message).toContain('answers and can be read; it holds 1 backups');
+    expect(result).not.toHaveProperty('isWritable');
+    expect(written).toEqual([]);
+    expect(await checkAccess(engine, { only, readOnly: false })).toMatchObject({
+      outcome: 'Failed',
+      reason: 'TargetReadOnly',
+      isWritable: false,
+    });
+  });
+
+  it.each([
+    ['a bucket that is not there', () => minio.open('no-such-bucket'), 'BucketNotFound'],
+    [
+      'keys that are wrong',
+      () =>
+        minio.open(backup.bucket, {
+          credentials: async () => ({ accessKeyId: 'wrong', secretAccessKey: 'wrong' }),
+        }),
+      'CredentialsRejected',
+    ],
+  ])('of a storage tells %s', async (_, open, reason) => {
+    const options = { only: 'Storage', readOnly: false } as const;
+    expect(await checkAccess(engineOver({ backup: open() }), options)).toMatchObject({
+      outcome: 'Failed',
+      reason,
+    });
   });
 
   it('says everything that is wrong at once', async () => {

@@ -4,7 +4,7 @@ import { getBackup } from '../../engine/get.ts';
 import { runOperation, type Invocation } from '../run.ts';
 
 export async function run(invocation: Invocation, { name: backupName }: { name: string }): Promise<ExitCode> {
-  return runOperation(invocation, 'get', () => {
+  return runOperation(invocation, { command: 'get', backupName }, () => {
     return {
       about: { command: 'get', backupName },
       async run(engine) {

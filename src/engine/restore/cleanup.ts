@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Removes what a restore leaves that is not going on: its temporary collections, what it staged, uploads it began. Every
 // collection is compared with the ledger by id, or by a name that only this run can have made; nothing else is dropped.
+import { OperatorError } from '../../base/error.ts';
 import { temporaryName } from '../../format/names.ts';
 import { restoreKeys } from '../../format/paths.ts';
 import type { RestoreLedger, RestoreLedgerCollection } from '../../format/ledger.ts';
@@ -9,7 +10,7 @@ import type { ObjectStore } from '../../store/contract.ts';
 import type { Engine } from '../engine.ts';
 import { isUnknown } from '../ledger-file.ts';
 import { ended, openImports } from './ledger-entry.ts';
-import { lookUpLedger, readOwnLedger, takeOverLedger } from './ledger.ts';
+import { lookUpLedger, readOwnLedger, takeOverLedger, type RestoreLedgerFile } from './ledger.ts';
 import { patiently } from './run.ts';
 import { dropOwn } from './show.ts';
 import { keysBelow, removeStaged } from './stage.ts';
@@ -38,6 +39,17 @@ export async function cleanupRestore(engine: Engine, runId: string): Promise<Cle
   const run = { runId, attempt: 'next', resume: true } as const;
   const ledger = isOver ? undefined : await takeOverLedger(engine, run, signal);
   if (!ledger) return { ...nothing(), ...(await removeFiles(store, runId, signal)) };
+  try {
+    return await cleanUp(engine, ledger);
+  } catch (error) {
+    throw withLeftovers(error, ledger.current(), store);
+  }
+}
+
+async function cleanUp(engine: Engine, ledger: RestoreLedgerFile): Promise<Cleaned> {
+  const { signal } = engine;
+  const store = engine.milvusStore();
+  const { runId } = ledger.current();
   const cleaning: Cleaning = { engine, milvus: await engine.milvus(), signal };
   engine.report.progress({ step: 'CleaningUp' });
   const collections = await dropCollections(cleaning, ledger.current());
@@ -45,6 +57,25 @@ export async function cleanupRestore(engine: Engine, runId: string): Promise<Cle
   const files = await removeFiles(store, runId, signal);
   await ledger.record(ended(new Date(engine.clock.now()).toISOString()));
   return { collections, runningImports, ...files };
+}
+
+const namedLeftovers = 5;
+
+/** The error with what may still be there, by name, in front: a message is cut at its end. */
+function withLeftovers(error: unknown, ledger: RestoreLedger, store: ObjectStore): unknown {
+  if (!(error instanceof OperatorError)) return error;
+  const names = ledger.collections.filter(isUnfinished).map((c) => `${c.db}.${c.temporaryName}`);
+  const more = names.length > namedLeftovers ? ` and ${names.length - namedLeftovers} more` : '';
+  const collections =
+    names.length === 0 ? '' : `temporary collections ${names.slice(0, namedLeftovers).join(', ')}${more}, `;
+  const staged = `objects below ${restoreKeys(ledger.runId).folder} in ${store.label}`;
+  return new OperatorError(error.reason, `may be left: ${collections}${staged}. ${error.message}`, {
+    cause: error,
+  });
+}
+
+function isUnfinished({ temporaryName: kept, state }: RestoreLedgerCollection): boolean {
+  return kept !== '' && state !== 'done';
 }
 
 function nothing(): Pick<Cleaned, 'collections' | 'runningImports'> {

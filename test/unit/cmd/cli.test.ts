@@ -48,6 +48,10 @@ describe('usage', () => {
     [['delete'], /required option '-n, --name <name>'/],
     [['verify'], /required option '-n, --name <name>'/],
     [['cleanup'], /required option '--run-id <id>'/],
+    [['cleanup', '--run-id', 'r', '--of', 'x'], /Allowed choices are Backup, Restore/],
+    [['check', '--only', 'x'], /Allowed choices are Instance, Storage/],
+    [['check', '--run-id', '../x', '--config', ''], /--run-id: found/],
+    [['delete', '-n', 'x', '--run-id', '../x', '--config', ''], /--run-id: found/],
     [['--report', 'xml', 'list'], /Allowed choices are text, json/],
     [
       ['create', '--config', 'nowhere.yaml'],
@@ -111,6 +115,38 @@ describe('usage', () => {
   });
 });
 
+describe('the result of a Job', () => {
+  const ids = ['--name', 'b', '--run-id', 'r-1', '--report', 'json', '--termination-log', '/dev/null'];
+
+  it.each<[string, string[], Record<string, unknown>]>([
+    ['whose arguments are wrong', ['create', ...ids, '--attempt', '2', '--nmae'], { attempt: 2 }],
+    [
+      'whose flags do not fit',
+      ['create', ...ids, '--attempt', '2', '--format', 'x', '--config', ''],
+      { attempt: 2 },
+    ],
+    ['that has no configuration', ['restore', ...ids, '--attempt=3', '--config', 'nowhere'], { attempt: 3 }],
+    ['whose configuration is wrong', ['cleanup', ...ids, '--config', '', '--set', 'a.b=c'], {}],
+    ['that deletes', ['delete', ...ids, '--config', 'nowhere'], {}],
+  ])('says whose it is: of one %s', async (_, argv, more) => {
+    const { code, out } = await run(argv);
+    expect(code).toBe(2);
+    expect(parseResultLine(out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      command: argv[0],
+      outcome: 'Failed',
+      reason: 'InvalidConfiguration',
+      runId: 'r-1',
+      backupName: 'b',
+      ...more,
+    });
+  });
+
+  it('says whose it is: of a check', async () => {
+    const { out } = await run(['check', '--run-id', 'r-1', '--report', 'json', '--config', 'nowhere']);
+    expect(parseResultLine(out.trimEnd())).toMatchObject({ command: 'check', runId: 'r-1' });
+  });
+});
+
 describe('flags', () => {
   it.each<[string[], Record<string, unknown>]>([
     [['create', '-n', 'x'], { name: 'x', config: 'backup.yaml', set: [], report: 'text' }],
@@ -151,6 +187,12 @@ describe('flags', () => {
       { renameDatabase: ['a:b'], versionCheck: 'Warn' },
     ],
     [['cleanup', '--run-id', 'r', '--data'], { runId: 'r', data: true }],
+    [['cleanup', '--run-id', 'r', '--of', 'Restore'], { of: 'Restore' }],
+    [['delete', '-n', 'x', '--run-id', 'r'], { name: 'x', runId: 'r' }],
+    [
+      ['check', '--only', 'Storage', '--read-only', '--run-id', 'r'],
+      { only: 'Storage', readOnly: true, runId: 'r' },
+    ],
     [['verify', '-n', 'x', '--mode', 'Checksum'], { name: 'x', mode: 'Checksum' }],
     [['config', 'show'], { command: 'config' }],
   ])('%j', async (argv, flags) => {

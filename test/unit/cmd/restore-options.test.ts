@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { cleanupOptionsOf, verifyOptionsOf } from '../../../src/cmd/other-options.ts';
+import {
+  checkOptionsOf,
+  cleanupOptionsOf,
+  deleteOptionsOf,
+  verifyOptionsOf,
+} from '../../../src/cmd/other-options.ts';
 import { restoreOptionsOf, type RestoreFlags } from '../../../src/cmd/restore-options.ts';
 import type { RestoreOptions } from '../../../src/engine/options.ts';
 
@@ -164,5 +169,10 @@ describe('smaller commands', () => {
       data: true,
     });
     expect(() => cleanupOptionsOf({ runId: '../x' })).toThrow(/--run-id/);
+    expect(cleanupOptionsOf({ runId: 'r', of: 'Backup' })).toEqual({ runId: 'r', data: false, of: 'Backup' });
+    expect(deleteOptionsOf({ name: 'n' })).toEqual({ name: 'n' });
+    expect(deleteOptionsOf({ name: 'n', runId: 'r' })).toEqual({ name: 'n', runId: 'r' });
+    expect(checkOptionsOf({ runId: 'r' })).toEqual({ readOnly: false });
+    expect(checkOptionsOf({ only: 'Storage', readOnly: true })).toEqual({ only: 'Storage', readOnly: true });
   });
 });

@@ -7,7 +7,7 @@ const [how, report, terminationLog = ''] = process.argv.slice(2);
 const world = realWorld();
 const global = { config: '', set: [], report: report === 'json' ? 'json' : 'text', terminationLog } as const;
 
-process.exitCode = await runOperation({ world, global }, 'create', () => ({
+process.exitCode = await runOperation({ world, global }, { command: 'create' }, () => ({
   about: { command: 'create', backupName: 'b', runId: 'r' },
   async run(engine) {
     process.stderr.write('ready\n');

@@ -57,6 +57,7 @@ function resultOf(texts: number, list: number): fc.Arbitrary<Result> {
         maxLength: list,
       }),
       rows: fc.record({ planned: count, imported: count, live: count }, { requiredKeys: [] }),
+      backups: fc.record({ count, bytes: count }),
       size: fc.record({ bytes: count, objects: count }),
       milvusVersion: fc.constant('v2.3.5'),
       consistencyTimestamp: fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String),
