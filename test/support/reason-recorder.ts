@@ -50,7 +50,7 @@ export function recordReasons(suite: Suite): ReasonRecorder {
 
 function close(seen: Sighting[], source: Source): void {
   if (process.env['MILVUS_BACKUP_RECORD'] === '1') {
-    whileLocked(() => write(JSON.stringify(addSightings(readReasonBook(root), seen, source), undefined, 2)));
+    writeSightings(root, seen, source);
     return;
   }
   const differences = differencesFrom(readReasonBook(root), seen, source.test);
@@ -58,16 +58,23 @@ function close(seen: Sighting[], source: Source): void {
   expect(differences, advice).toEqual([]);
 }
 
-function write(text: string): void {
-  const file = reasonBookFile(root);
-  writeFileSync(`${file}.new`, `${text}\n`);
-  renameSync(`${file}.new`, file);
+/** Adds them to docs/reasons.json below `folder`. Suites run side by side, and each writes the one file. */
+export function writeSightings(
+  folder: string,
+  seen: readonly Sighting[],
+  source: Source,
+  patienceMs = 10_000,
+): void {
+  const file = reasonBookFile(folder);
+  whileLocked(`${file}.lock`, patienceMs, () => {
+    const book = addSightings(readReasonBook(folder), seen, source);
+    writeFileSync(`${file}.new`, `${JSON.stringify(book, undefined, 2)}\n`);
+    renameSync(`${file}.new`, file);
+  });
 }
 
-/** Suites run side by side, and each writes the one file. */
-function whileLocked(action: () => void): void {
-  const lock = `${reasonBookFile(root)}.lock`;
-  const until = Date.now() + 10_000;
+function whileLocked(lock: string, patienceMs: number, action: () => void): void {
+  const until = Date.now() + patienceMs;
   while (!tryToMake(lock)) {
     if (Date.now() > until) throw new Error(`${lock} is held by another test; if there is none, remove it`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A namespace of a test's own in the lab's cluster, with the lab's Milvus and object store named in it, and short ways
+// to ask for a backup and a restore.
+import { randomBytes } from 'node:crypto';
+import type { MilvusBackup, MilvusRestore } from '../../src/api/index.ts';
+import type { LabInfo } from '../lab/info.ts';
+import { inLab, readExample, type Manifest } from './examples.ts';
+import { makeNamespace, untilSucceeded, type Objects } from './objects.ts';
+
+type Spec = Record<string, unknown>;
+
+export type World = {
+  objects: Objects;
+  namespace: string;
+  /** The folder of its backups in the bucket. */
+  prefix: string;
+  applyBackup(name: string, spec?: Spec): Promise<void>;
+  applyRestore(name: string, spec: Spec): Promise<void>;
+  /** Applied and waited for. */
+  backUp(name: string, spec?: Spec): Promise<MilvusBackup>;
+  restore(name: string, spec: Spec): Promise<MilvusRestore>;
+  /** Every object of ours in it, the data of its backups, and the namespace. */
+  close(): Promise<void>;
+};
+
+/** Instances `milvus` (the source) and `staging` (the target), storage `backups`, Secret `object-store`. */
+export async function openWorld(lab: LabInfo, about: string): Promise<World> {
+  const namespace = `${about}-${randomBytes(3).toString('hex')}`;
+  const objects = await makeNamespace(namespace);
+  const places = ['secret', 'instance', 'storage'].flatMap((kind) => readExample(`quickstart/${kind}.yaml`));
+  const staging = readExample('quickstart/instance.yaml').map((one) => named(one, 'staging'));
+  await objects.apply(inLab([...places, ...staging], lab, namespace));
+  const applyBackup = (name: string, spec: Spec = {}): Promise<void> =>
+    objects.apply([
+      manifest('MilvusBackup', name, {
+        instanceRef: { name: 'milvus' },
+        storageRef: { name: 'backups' },
+        ...spec,
+      }),
+    ]);
+  const applyRestore = (name: string, spec: Spec): Promise<void> =>
+    objects.apply([manifest('MilvusRestore', name, spec)]);
+  return {
+    objects,
+    namespace,
+    prefix: namespace,
+    applyBackup,
+    applyRestore,
+    async backUp(name, spec) {
+      await applyBackup(name, spec);
+      return untilSucceeded<MilvusBackup>(objects, `mbk/${name}`);
+    },
+    async restore(name, spec) {
+      await applyRestore(name, spec);
+      return untilSucceeded<MilvusRestore>(objects, `mrs/${name}`);
+    },
+    close: () => closeWorld(objects),
+  };
+}
+
+function named(one: Manifest, name: string): Manifest {
+  return { ...one, metadata: { ...one.metadata, name } };
+}
+
+function manifest(kind: string, name: string, spec: Spec): Manifest {
+  return { apiVersion: 'milvusbackup.dev/v1alpha1', kind, metadata: { name }, spec };
+}
+
+async function closeWorld(objects: Objects): Promise<void> {
+  const { items } = await objects.get<{ items: MilvusBackup[] }>('mbk');
+  for (const { metadata } of items)
+    await objects.patch(`mbk/${metadata.name}`, { spec: { deletionPolicy: 'Delete' } });
+  for (const kinds of ['mrs,mbk', 'mbst,mvi'])
+    await objects.kubectl(['delete', kinds, '--all', '--timeout=120s'], 150_000);
+  await objects.kubectl(['delete', 'namespace', objects.namespace, '--timeout=120s'], 150_000);
+}
