@@ -2,7 +2,7 @@
 // Messages as they stood on objects of ours, one per reason, for docs/reasons.md. What differs from run to run is masked,
 // so that the same behaviour makes the same book. Pure; reason-recorder.ts reads and writes the file.
 import type { ReasonBook, SeenReason } from '../../scripts/reasons-page.ts';
-import { isReason, reasons, type Reason } from '../../src/base/reason.ts';
+import { consequenceOf, isReason, reasons, type Reason } from '../../src/base/reason.ts';
 
 export type Suite = 'cluster' | 'control plane';
 
@@ -82,12 +82,16 @@ export function addSightings(book: ReasonBook, sightings: readonly Sighting[], s
   return Object.fromEntries(ordered) as ReasonBook;
 }
 
-/** What this test was recorded to say and now says otherwise. A reason that it did not meet this time is no matter. */
+/**
+ * What this test was recorded to say and now says otherwise. A reason that it did not meet this time is no matter, nor what
+ * is said in passing: it depends on when one looks.
+ */
 export function differencesFrom(book: ReasonBook, sightings: readonly Sighting[], test: string): string[] {
   return (Object.entries(book) as [Reason, SeenReason][]).flatMap(
     ([reason, { message, test: recordedBy }]) => {
       const now = sightings.find((sighting) => sighting.reason === reason);
-      if (recordedBy !== test || !now || holdsShape(sightings, reason, message)) return [];
+      const isPassing = reason === 'InProgress' || consequenceOf(reason) === 'wait';
+      if (recordedBy !== test || isPassing || !now || holdsShape(sightings, reason, message)) return [];
       return [`${reason} was recorded as\n  ${message}\nand is now, for one,\n  ${now.message}`];
     },
   );

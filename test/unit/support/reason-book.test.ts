@@ -97,5 +97,7 @@ describe('the book', () => {
     expect(differencesFrom(entry('m 1'), [seen('n'), seen('m 2')], 'a.test.ts')).toEqual([]);
     expect(differencesFrom(entry('m 1'), [seen('n 2')], 'b.test.ts')).toEqual([]);
     expect(differencesFrom(entry('m 1'), [], 'a.test.ts')).toEqual([]);
+    const passing: ReasonBook = { InProgress: entry('m').Canceled! };
+    expect(differencesFrom(passing, [{ ...seen('n'), reason: 'InProgress' }], 'a.test.ts')).toEqual([]);
   });
 });
