@@ -79,6 +79,12 @@ describe('the book', () => {
     ['prefers Ready', {}, [seen('s', 'MilvusBackup Stalled'), seen('r')], entry('r')],
   ])('%s', (_, book, sightings, next) => expect(addSightings(book, sightings, here)).toEqual(next));
 
+  it('takes no words of an engine that a test plays', () => {
+    const played: Sighting[] = [{ ...seen('m'), reason: 'Unreachable' }];
+    expect(addSightings({}, played, here)).toEqual({});
+    expect(addSightings({}, played, { suite: 'cluster', test: 'c' })).toHaveProperty('Unreachable');
+  });
+
   it('prefers the cluster, and keeps the order of the list', () => {
     const cluster = { suite: 'cluster', test: 'c.test.ts' } as const;
     const sightings: Sighting[] = [
