@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is decided of a run, before news are told of it.
+import type { Desired } from './desired.ts';
+import { nextOf } from './moment.ts';
+import type { Run } from './observed.ts';
+import type { RunStatus, RunView } from './run-kind.ts';
+
+export type Decision = Omit<Desired<Run>, 'status' | 'news'> & {
+  status: RunStatus;
+  /** What became of the data, where the object goes and no status can tell any more. */
+  farewell?: { isLeft: boolean; message: string };
+};
+
+type Parts = Partial<Omit<Decision, 'requeueAt' | 'status'>> & { at?: (number | undefined)[] };
+
+export function decide(
+  view: Pick<RunView, 'now'>,
+  status: RunStatus,
+  { at = [], ...parts }: Parts = {},
+): Decision {
+  const requeueAt = nextOf(view.now, ...at);
+  return {
+    status,
+    deleteJobs: [],
+    createJobs: [],
+    expireJobs: [],
+    ...parts,
+    ...(requeueAt === undefined ? {} : { requeueAt }),
+  };
+}
+
+/** When something is to be looked at again that no watch tells of. */
+export const lookAgainMs = 30_000;
+export const keysAgainMs = 10_000;

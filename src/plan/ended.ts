@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run that has ended stays as it is. What may still come: its Jobs get their time to live, another deletionPolicy its
+// finalizer, and a deletion takes the data where the policy says so. Otherwise nothing is wanted and nothing written.
+import { hasTraces, jobsOfRole } from './attempts.ts';
+import { decide, lookAgainMs, type Decision } from './decision.ts';
+import { durationMs } from './duration.ts';
+import { stateOfErrand, type Errand } from './errand.ts';
+import type { Job } from './kubernetes.ts';
+import { timeMs } from './moment.ts';
+import { conditionOf } from './pods.ts';
+import { removingConditions } from './run-conditions.ts';
+import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import { hasFinalizer, isBeingDeleted, isQuiet, skipCleanup, toDelete } from './run-state.ts';
+import { isTerminal } from './verdict.ts';
+
+const ttlSeconds = { Complete: 3600, Failed: 24 * 3600 };
+
+export function planEnded(view: RunView): Decision {
+  const { object, jobs } = view;
+  if (isBeingDeleted(object)) return hasFinalizer(object) ? planRemoval(view) : decide(view, statusOf(view));
+  const wantsFinalizer = needsRemoval(view);
+  return decide(view, atGeneration(view), {
+    ...(wantsFinalizer === hasFinalizer(object) ? {} : { finalizer: wantsFinalizer }),
+    deleteJobs: toDelete(jobs),
+    expireJobs: jobs.flatMap(expiryOf),
+  });
+}
+
+/** Whether data go with the object. Of a run without a Job there are none. */
+function needsRemoval({ kind, object }: RunView): boolean {
+  return kind.ownsData && hasTraces(object.status.attempts ?? []);
+}
+
+function statusOf({ object }: RunView): RunStatus {
+  return object.status as RunStatus;
+}
+
+/** What may be changed of an ended run changes nothing about how it ended. */
+function atGeneration(view: RunView): RunStatus {
+  const { generation } = view.object.metadata;
+  const status = statusOf(view);
+  if (status.observedGeneration === generation) return status;
+  const conditions = (status.conditions ?? []).map((condition) => ({
+    ...condition,
+    observedGeneration: generation,
+  }));
+  return { ...status, observedGeneration: generation, conditions };
+}
+
+/** How long a Job that has ended may be looked at, once its result stands in the status. */
+export function expiryOf(job: Job): { name: string; ttlSeconds: number }[] {
+  if (job.spec.ttlSecondsAfterFinished !== undefined || !isTerminal(job)) return [];
+  const isComplete = conditionOf(job.status?.conditions, 'Complete')?.status === 'True';
+  return [{ name: job.metadata.name, ttlSeconds: isComplete ? ttlSeconds.Complete : ttlSeconds.Failed }];
+}
+
+/** The object is being deleted and waits for us. */
+function planRemoval(view: RunView): Decision {
+  const { object, facts } = view;
+  const since = timeMs(object.metadata.deletionTimestamp) ?? view.now;
+  const timeoutAt = since + durationMs(object.spec.deletionTimeout);
+  if (!needsRemoval(view)) return release(view, false, 'the backup stays, as spec.deletionPolicy says');
+  if (object.metadata.annotations?.[skipCleanup] === 'true')
+    return release(view, true, `annotation ${skipCleanup} says not to remove anything`);
+  if (facts.isNamespaceTerminating)
+    return release(view, true, 'its namespace is being deleted, and no Job can be made there');
+  const working = jobsOfRole(view.jobs, 'run').filter((job) => !isTerminal(job) || !isQuiet(view, job));
+  if (view.now >= timeoutAt)
+    return release(view, true, `spec.deletionTimeout, ${object.spec.deletionTimeout}, is over`);
+  if (working.length > 0)
+    return removing(view, { deleteJobs: toDelete(working), at: [timeoutAt, view.now + lookAgainMs] });
+  return remove(view, since, timeoutAt);
+}
+
+function remove(view: RunView, since: number, timeoutAt: number): Decision {
+  const errand = removalOf(view, since);
+  const state = stateOfErrand(view, errand);
+  if (state.state === 'done') return release(view, false, state.message);
+  if (state.state === 'open') {
+    return removing(view, {
+      deleteJobs: state.remove ?? [],
+      createJobs: state.create ? [state.create] : [],
+      at: [timeoutAt, state.at],
+      ...(state.problem ? { problem: state.problem } : {}),
+    });
+  }
+  const { reason, message } = state.problem;
+  // Without its storage there is nothing to remove, or nobody to say what.
+  if (reason === 'StorageNotFound' || reason === 'StorageMismatch') return release(view, true, message);
+  const until = new Date(timeoutAt).toISOString().slice(11, 19);
+  const problem = { reason, message: `${message} The object goes at ${until} UTC, the data stay.` };
+  const conditions = removingConditions(view, problem, true);
+  return decide(view, { ...atGeneration(view), phase: 'DeleteFailed', conditions }, { at: [timeoutAt] });
+}
+
+/** A finished backup is removed by name and run; of an unfinished one what its run left. */
+export function removalOf({ object, kind }: RunView, since: number): Errand {
+  const isFinished = object.status.manifestDigest !== undefined && kind.deleteJob !== undefined;
+  return isFinished
+    ? { role: 'delete', since, build: (number) => kind.deleteJob!(number) }
+    : { role: 'cleanup', since, build: (number) => kind.cleanupJob(number) };
+}
+
+type Removing = Partial<Pick<Decision, 'deleteJobs' | 'createJobs'>> & {
+  at: (number | undefined)[];
+  problem?: Problem;
+};
+
+function removing(view: RunView, { problem, ...parts }: Removing): Decision {
+  const doing = problem ?? { reason: 'InProgress', message: 'removing the data of the backup' };
+  const conditions = removingConditions(view, doing, false);
+  return decide(view, { ...atGeneration(view), phase: 'Deleting', conditions }, parts);
+}
+
+function release(view: RunView, isLeft: boolean, message: string): Decision {
+  return decide(view, statusOf(view), {
+    finalizer: false,
+    deleteJobs: toDelete(view.jobs),
+    farewell: { isLeft, message },
+  });
+}

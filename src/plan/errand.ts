@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Job that is sent until it succeeds: cleaning up after a run, removing a backup's data. How often it failed stands in
+// its Jobs, which stay until the run has ended; how long it may take is for the caller to say.
+import { consequenceOf } from '../base/reason.ts';
+import { jobsOfRole } from './attempts.ts';
+import { keysAgainMs, lookAgainMs } from './decision.ts';
+import type { Built } from './jobs.ts';
+import type { Job } from './kubernetes.ts';
+import { numberOf, roleOf } from './labels.ts';
+import { missingKey } from './missing.ts';
+import { timeMs } from './moment.ts';
+import type { Asked } from './outcome.ts';
+import { createdAt } from './pods.ts';
+import { backoffOf } from './retry.ts';
+import type { Problem, RunView } from './run-kind.ts';
+import { toDelete } from './run-state.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export type Errand = {
+  role: 'cleanup' | 'delete';
+  /** Older Jobs of the role were sent for something else. */
+  since: number;
+  build: (number: number) => Built;
+};
+
+export type ErrandState =
+  | { state: 'done'; message: string }
+  | { state: 'failed'; problem: Problem }
+  | { state: 'open'; problem?: Problem; create?: Job; remove?: { name: string; uid: string }[]; at?: number };
+
+export function stateOfErrand(view: RunView, errand: Errand): ErrandState {
+  const sent = sentJobs(view, errand);
+  const last = sent.at(-1);
+  if (!last) return send(view, errand);
+  const verdict = judge(view, askedOf(view, last), true);
+  if (verdict.state !== 'ended') return waiting(view, verdict);
+  const { end, endTime } = verdict;
+  if (end.result && end.result.outcome !== 'Failed') return { state: 'done', message: end.message };
+  const problem = { reason: end.reason, message: end.message };
+  const remove = toDelete(verdict.job ? [verdict.job] : []);
+  if (remove.length > 0) return { state: 'open', problem, remove, at: view.now + lookAgainMs };
+  return again(view, errand, { problem, sent, endTime: timeMs(endTime) ?? view.now });
+}
+
+/** Jobs of this errand, oldest first. */
+export function sentJobs({ jobs }: Pick<RunView, 'jobs'>, { role, since }: Omit<Errand, 'build'>): Job[] {
+  // Creation is told in whole seconds.
+  return jobsOfRole(jobs, role).filter((job) => createdAt(job) >= Math.floor(since / 1000) * 1000);
+}
+
+export function askedOf({ object }: Pick<RunView, 'object'>, job: Job): Asked {
+  const command = roleOf(job) === 'delete' ? 'delete' : 'cleanup';
+  return { jobName: job.metadata.name, command, runId: object.metadata.uid };
+}
+
+type Failure = { problem: Problem; sent: readonly Job[]; endTime: number };
+
+function again(view: RunView, errand: Errand, { problem, sent, endTime }: Failure): ErrandState {
+  const { retry } = view.object.spec;
+  if (consequenceOf(problem.reason) === 'stop') return { state: 'failed', problem };
+  if (sent.length >= retry.limit) return { state: 'failed', problem };
+  const at = problem.reason === 'Evicted' ? endTime : endTime + backoffOf(retry, sent.length);
+  if (view.now < at) return { state: 'open', problem, at };
+  return send(view, errand);
+}
+
+/** Cleanups and deletions share their names, and so their numbers. */
+function send(view: RunView, errand: Errand): ErrandState {
+  const numbers = jobsOfRole(view.jobs, 'cleanup', 'delete').map((job) => numberOf(job)!);
+  const built = errand.build(Math.max(0, ...numbers) + 1);
+  if ('problem' in built) return { state: 'failed', problem: built.problem };
+  const missing = missingKey(view.kind.keys(errand.role), view.facts.keys);
+  if (missing) return { state: 'open', problem: missing, at: view.now + keysAgainMs };
+  return { state: 'open', create: built.job };
+}
+
+function waiting({ now }: RunView, verdict: Exclude<Verdict, { state: 'ended' }>): ErrandState {
+  if (verdict.state === 'running' || verdict.state === 'absent')
+    return { state: 'open', at: now + lookAgainMs };
+  const { reason, message } = verdict;
+  return {
+    state: 'open',
+    ...(reason === undefined ? {} : { problem: { reason, message } }),
+    at: now + lookAgainMs,
+  };
+}
+
+/** Whether a Job is about to be sent, and its keys matter. */
+export function isAboutToSend(view: RunView, errand: Omit<Errand, 'build'>): boolean {
+  const last = sentJobs(view, errand).at(-1);
+  return !last || judge(view, askedOf(view, last), true).state === 'ended';
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Secrets and ConfigMaps that a Job needs and that are not there, or lack a key.
+import type { Reason } from '../base/reason.ts';
+import type { KeysNeeded } from './jobs.ts';
+import type { KeyFacts, Wanted } from './observed.ts';
+import type { Problem } from './run-kind.ts';
+
+/** The first that is missing. What was not asked for counts as there: a pod without it would not start. */
+export function missingKey(needed: readonly KeysNeeded[], facts: KeyFacts): Problem | undefined {
+  for (const { kind, name, keys } of needed) {
+    const found = facts.get(`${kind}/${name}`);
+    if (found === undefined) continue;
+    if (found === 'missing') {
+      const reason: Reason = kind === 'Secret' ? 'SecretNotFound' : 'ConfigMapNotFound';
+      return {
+        reason,
+        message: `${kind} ${name} is not there; ${keysText(keys)} are needed of it. Create it.`,
+      };
+    }
+    const key = keys.find((one) => !found.includes(one));
+    if (key === undefined) continue;
+    const reason: Reason = kind === 'Secret' ? 'SecretKeyMissing' : 'ConfigMapKeyMissing';
+    const there = found.length === 0 ? 'no key' : found.slice(0, 10).join(', ');
+    return {
+      reason,
+      message: `${kind} ${name} holds ${there}, and not ${key}. Add it, or name another key.`,
+    };
+  }
+  return undefined;
+}
+
+export function keysWanted(needed: readonly KeysNeeded[]): Wanted['keys'] {
+  return needed.map(({ kind, name }) => ({ kind, name }));
+}
+
+function keysText(keys: readonly string[]): string {
+  return keys.length === 1 ? `key ${keys[0]}` : `keys ${keys.join(', ')}`;
+}

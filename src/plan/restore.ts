@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is a restore's own: which backup it is of, which Milvus it goes into, and what its status says of both.
+import { findCondition, type MilvusRestoreStatus } from '../api/index.ts';
+import { cutMessage } from '../contract/cut.ts';
+import type { Progress } from '../contract/event.ts';
+import type { Result } from '../contract/result.ts';
+import { failuresOf, notThere, storageProblem, toldOfBoth } from './backup.ts';
+import { cleanupJob, fingerprint, keysNeeded, restoreJob, type Parties } from './jobs.ts';
+import type { ObservedRestore } from './observed.ts';
+import type { Lists } from './outcome.ts';
+import type { Problem, RunKind, RunStatus } from './run-kind.ts';
+import { stateOfPlan } from './restore-plan.ts';
+
+export function restoreKind(observed: ObservedRestore): RunKind {
+  const { object, instance, storage, settings } = observed;
+  const { spec } = object;
+  const parties: Parties = { settings, ...(instance ? { instance } : {}), ...(storage ? { storage } : {}) };
+  const backupName = backupNameOfSource(observed);
+  return {
+    command: 'restore',
+    obstacle: () => obstacleOf(observed),
+    backupName: () => backupName,
+    instanceName: () => instanceNameOf(observed),
+    keys: (purpose) => keysNeeded(parties, purpose === 'run' ? 'restore' : 'cleanup of a restore'),
+    runJob: (attempt, name) => restoreJob(object, { attempt, backupName: name }, parties),
+    // Data of a restore are what it made in Milvus: whether those go is said by spec.onFailure, to the restore itself.
+    cleanupJob: (number) => cleanupJob(object, { number, data: false }, parties),
+    leavesTraces: !spec.dryRun,
+    ownsData: false,
+    ...(spec.dryRun ? { needs: 'plan' as const } : {}),
+    phaseOf,
+    identity: () => identityOf(observed, backupName),
+    told: (result, lists) => told(observed, result, lists),
+  };
+}
+
+/** In the status from when it was first known: a backup may be deleted while it is restored, and fail the restore then. */
+function backupNameOfSource({ object: { spec, status }, backup }: ObservedRestore): string | undefined {
+  return (
+    spec.source.backupName ??
+    status.backupName ??
+    (isComplete(backup) ? backup?.status.backupName : undefined)
+  );
+}
+
+function instanceNameOf({ object: { spec, status }, backup }: ObservedRestore): string | undefined {
+  return spec.instanceRef?.name ?? status.instance ?? backup?.spec.instanceRef.name;
+}
+
+function identityOf(observed: ObservedRestore, backupName: string | undefined): Partial<RunStatus> {
+  const { object, storage } = observed;
+  const instance = instanceNameOf(observed);
+  const hasBegun = (object.status.attempts ?? []).length > 0;
+  const identity: Partial<MilvusRestoreStatus> = {
+    ...(instance === undefined ? {} : { instance }),
+    ...(backupName === undefined ? {} : { backupName }),
+    ...(storage && !hasBegun ? { storageFingerprint: fingerprint(storage) } : {}),
+  };
+  return identity as Partial<RunStatus>;
+}
+
+function isComplete(backup: ObservedRestore['backup']): boolean {
+  return backup?.status.manifestDigest !== undefined && backup.metadata.deletionTimestamp === undefined;
+}
+
+function obstacleOf(observed: ObservedRestore): Problem | undefined {
+  const { object, backup, instance, storage } = observed;
+  const { backupRef } = object.spec.source;
+  if (backupRef && !isComplete(backup)) return backupNotReady(backupRef.name, backup);
+  if (!instance) return notThere('InstanceNotFound', 'MilvusInstance', instanceNameOf(observed) ?? '');
+  if (!storage) return notThere('StorageNotFound', 'MilvusBackupStorage', storageNameOf(observed));
+  return backup && backupRef ? storageProblem(backup, storage) : undefined;
+}
+
+function storageNameOf({ object, backup }: ObservedRestore): string {
+  return object.spec.source.storageRef?.name ?? backup?.spec.storageRef.name ?? '';
+}
+
+function backupNotReady(name: string, backup: ObservedRestore['backup']): Problem {
+  if (!backup) return notThere('BackupNotReady', 'MilvusBackup', name);
+  const { phase = 'Pending', conditions } = backup.status;
+  const why = findCondition(conditions, 'Ready')?.message ?? 'nothing is known of it yet';
+  const state = backup.metadata.deletionTimestamp === undefined ? phase : 'being deleted';
+  return {
+    reason: 'BackupNotReady',
+    message: `MilvusBackup ${name} is ${state}, there is nothing to restore from: ${why}`,
+  };
+}
+
+const planning: readonly Progress['step'][] = ['Reading', 'Preflight', 'Planning'];
+
+function phaseOf(step: Progress['step'] | undefined): string {
+  if (step === undefined || planning.includes(step)) return 'Planning';
+  return step === 'Counting' ? 'Verifying' : 'Running';
+}
+
+function told({ object }: ObservedRestore, result: Result, lists: Lists): Partial<RunStatus> {
+  const { rows } = result;
+  const plan = stateOfPlan(result, lists, object.spec.dryRun);
+  const status: Partial<MilvusRestoreStatus> = {
+    ...toldOfBoth(result),
+    ...(result.manifestDigest === undefined ? {} : { manifestDigest: result.manifestDigest }),
+    ...(plan ? { plan } : {}),
+    ...(rows ? { rows: { ...rows } } : {}),
+    ...countsOf(result, lists),
+  };
+  return status as Partial<RunStatus>;
+}
+
+function countsOf(result: Result, lists: Lists): Pick<MilvusRestoreStatus, 'collectionCounts'> {
+  const failures = failuresOf(result, lists).map((failure) => ({
+    ...failure,
+    name: cutMessage(failure.name, 512),
+  }));
+  const { collections } = result;
+  if (!collections && failures.length === 0) return {};
+  const counts = collections && {
+    total: collections.total,
+    succeeded: collections.succeeded,
+    skipped: collections.skipped,
+    failed: collections.failed,
+    summary: `${collections.succeeded}/${collections.total}`,
+  };
+  return { collectionCounts: { ...counts, ...(failures.length > 0 ? { failures } : {}) } };
+}

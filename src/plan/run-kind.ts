@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What backup and restore have in common, and the few things in which they differ: everything else about runs is written
+// once, against this.
+import type { Reason } from '../base/reason.ts';
+import type { MilvusBackupStatus } from '../api/index.ts';
+import type { Progress } from '../contract/event.ts';
+import type { Result } from '../contract/result.ts';
+import type { Built, KeysNeeded } from './jobs.ts';
+import type { ObservedRun, Run } from './observed.ts';
+import type { Asked, Lists } from './outcome.ts';
+
+/** Of a status what every run has; the rest is carried along untouched. */
+export type RunStatus = Omit<
+  MilvusBackupStatus,
+  'collections' | 'rows' | 'size' | 'consistencyTimestamp' | 'restoreCommand'
+>;
+
+export type Attempt = NonNullable<RunStatus['attempts']>[number];
+
+/** Why something does not go on, or ended. */
+export type Problem = { reason: Reason; message: string };
+
+/** A run as decisions see it. `kind` knows its own. */
+export type RunView = ObservedRun<Run> & { kind: RunKind };
+
+export type RunKind = {
+  command: 'create' | 'restore';
+  /** What is not there, or forbids the run for good. */
+  obstacle(): Problem | undefined;
+  /** Undefined as long as it is not known. */
+  backupName(): string | undefined;
+  /** Of the MilvusInstance that is held. */
+  instanceName(): string | undefined;
+  keys(purpose: 'run' | 'cleanup' | 'delete'): KeysNeeded[];
+  runJob(attempt: number, backupName: string): Built;
+  cleanupJob(number: number): Built;
+  /** Undefined: nothing of it outlives the object. */
+  deleteJob?(number: number): Built;
+  /** Whether its Jobs may leave anything behind. */
+  leavesTraces: boolean;
+  /** Whether data go with the object: only then there is a finalizer once the run has ended. */
+  ownsData: boolean;
+  /** Lists that the result is of no use without. */
+  needs?: Asked['needs'];
+  phaseOf(step: Progress['step'] | undefined): string;
+  /** What is said before the first attempt. */
+  identity(): Partial<RunStatus>;
+  /** What was proven of a result that counts as done, for the condition Verified. */
+  verified?(result: Result): string;
+  /** What a result adds to the status, however it ended. */
+  told(result: Result, lists: Lists): Partial<RunStatus>;
+};

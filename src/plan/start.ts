@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a run's next attempt may begin: what it needs is there, nothing of an earlier one is at work, it is its turn,
+// and it has waited long enough after a failure.
+import { consequenceOf } from '../base/reason.ts';
+import { begun, lastOf, problemOf } from './attempts.ts';
+import { startDeadlineAt, startedTooLate, deadlineAt } from './cause.ts';
+import { decide, keysAgainMs, lookAgainMs, type Decision } from './decision.ts';
+import { planEnding, withoutPosition } from './ending.ts';
+import { missingKey } from './missing.ts';
+import { nextAttemptAt } from './retry.ts';
+import { workingConditions } from './run-conditions.ts';
+import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import { toDelete, type RunState } from './run-state.ts';
+import { turnOf } from './turns.ts';
+
+export function planStart(view: RunView, state: RunState): Decision {
+  const { kind } = view;
+  const obstacle = kind.obstacle();
+  if (obstacle && consequenceOf(obstacle.reason) === 'stop') return planEnding(view, state, obstacle);
+  if (obstacle) return wait(view, state, obstacle);
+  const missing = missingKey(kind.keys('run'), view.facts.keys);
+  if (missing) return wait(view, state, missing, view.now + keysAgainMs);
+  if (state.stragglers.length > 0) return waitForStragglers(view, state);
+  return state.attempts.length === 0 ? takeTurn(view, state) : retry(view, state);
+}
+
+function wait(view: RunView, state: RunState, problem: Problem, at?: number): Decision {
+  const deadline = startDeadlineAt(view, state.status, false);
+  if (deadline !== undefined && view.now >= deadline) {
+    return planEnding(view, state, startedTooLate(view, problem));
+  }
+  const status = { ...pending(state.status), conditions: workingConditions(view, problem) };
+  return decide(view, withoutPosition(status), { at: [deadline, at, deadlineAt(view.object, state.status)] });
+}
+
+/** Between two attempts the run goes on; before the first it has not begun. */
+function pending(status: RunStatus): RunStatus {
+  return status.startTime === undefined ? { ...status, phase: 'Pending' } : status;
+}
+
+function waitForStragglers(view: RunView, state: RunState): Decision {
+  const message = `waits for Job ${state.stragglers.map(({ metadata }) => metadata.name).join(', ')} to be gone`;
+  const last = lastOf(state.attempts);
+  const reason = last?.endTime === undefined ? 'InProgress' : problemOf(last).reason;
+  const status = { ...state.status, conditions: workingConditions(view, { reason, message }) };
+  return decide(view, withoutPosition(status), {
+    deleteJobs: toDelete(state.stragglers),
+    at: [view.now + lookAgainMs, deadlineAt(view.object, state.status)],
+  });
+}
+
+function takeTurn(view: RunView, state: RunState): Decision {
+  const { object, active, instance } = view;
+  const turn = turnOf(object, active, {
+    name: view.kind.instanceName() ?? '',
+    maxConcurrentBackups: instance?.spec.maxConcurrentBackups ?? 1,
+  });
+  if (!turn) return begin(view, state);
+  const { position, ...problem } = turn;
+  const deadline = startDeadlineAt(view, state.status, true);
+  if (deadline !== undefined && view.now >= deadline) {
+    return planEnding(view, state, startedTooLate(view, problem));
+  }
+  const conditions = workingConditions(view, problem);
+  const status = { ...state.status, phase: 'Queued', queuePosition: position, conditions };
+  return decide(view, status, { at: [deadline] });
+}
+
+function retry(view: RunView, state: RunState): Decision {
+  const at = nextAttemptAt(state.attempts, view.object.spec.retry);
+  if (view.now >= at) return begin(view, state);
+  const last = lastOf(state.attempts)!;
+  const { reason, message } = problemOf(last);
+  const when = new Date(at).toISOString().slice(11, 19);
+  const said = `attempt ${last.number} failed: ${message} Attempt ${last.number + 1} follows at ${when} UTC.`;
+  const status = { ...state.status, conditions: workingConditions(view, { reason, message: said }) };
+  return decide(view, withoutPosition(status), { at: [at, deadlineAt(view.object, state.status)] });
+}
+
+/** Written down before its Job is made, so that it is known of however this ends. */
+function begin(view: RunView, state: RunState): Decision {
+  const attempts = begun(view.object, state.attempts);
+  const { number } = attempts.at(-1)!;
+  const backupName = state.status.backupName ?? view.kind.backupName() ?? '';
+  const built = view.kind.runJob(number, backupName);
+  if ('problem' in built) return planUnbuilt(view, state, built.problem);
+  const conditions = workingConditions(view, { reason: 'InProgress', message: startingMessage(number) });
+  const status = { ...pending(state.status), attempts, conditions };
+  return decide(view, withoutPosition(status), {
+    finalizer: true,
+    createJobs: [built.job],
+    at: [view.now + lookAgainMs],
+  });
+}
+
+export function planUnbuilt(view: RunView, state: RunState, problem: Problem): Decision {
+  return consequenceOf(problem.reason) === 'stop'
+    ? planEnding(view, state, problem)
+    : wait(view, state, problem);
+}
+
+export function startingMessage(attempt: number): string {
+  return `attempt ${attempt} is starting`;
+}
