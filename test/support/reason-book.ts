@@ -2,6 +2,7 @@
 // Messages as they stood on objects of ours, one per reason, for docs/reasons.md. What differs from run to run is masked,
 // so that the same behaviour makes the same book. Pure; reason-recorder.ts reads and writes the file.
 import type { ReasonBook, SeenReason } from '../../scripts/reasons-page.ts';
+import { kinds } from '../../src/api/index.ts';
 import { consequenceOf, isReason, reasons, type Reason } from '../../src/base/reason.ts';
 
 export type Suite = 'cluster' | 'control plane';
@@ -20,6 +21,12 @@ export type Told = {
 
 export type Sighting = { reason: Reason; message: string; where: string };
 export type Source = { suite: Suite; test: string };
+
+/** Whether it is one of our kinds: a pod's Unschedulable is not ours. */
+export function isTold(object: unknown): object is Told {
+  const { kind, metadata } = (object ?? {}) as Partial<Told>;
+  return kinds.some((one) => one.kind.kind === kind) && typeof metadata?.name === 'string';
+}
 
 /** Every reason that the status tells, with its message masked: what `kubectl describe` shows. */
 export function sightingsOf(object: Told): Sighting[] {

@@ -10,19 +10,19 @@ import { isReason } from '../../src/base/reason.ts';
 import {
   addSightings,
   differencesFrom,
+  isTold,
   maskMessage,
   sightingsOf,
   type Sighting,
   type Source,
   type Suite,
-  type Told,
 } from './reason-book.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 export type ReasonRecorder = {
-  /** Notes all that the object's status says now: each condition, each attempt. Gives the object back. */
-  record: <T extends Told>(object: T) => T;
+  /** Notes all that the status of an object of ours says now: each condition, each attempt. Gives back what it was given. */
+  record: <T>(object: T) => T;
   /** Notes one message that stands elsewhere, such as in an Event. */
   recordReason: (reason: string, message: string, where: string) => void;
 };
@@ -41,7 +41,7 @@ export function recordReasons(suite: Suite): ReasonRecorder {
   });
   return {
     record(object) {
-      note(sightingsOf(object));
+      if (isTold(object)) note(sightingsOf(object));
       return object;
     },
     recordReason(reason, message, where) {

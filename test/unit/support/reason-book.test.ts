@@ -4,6 +4,7 @@ import type { ReasonBook } from '../../../scripts/reasons-page.ts';
 import {
   addSightings,
   differencesFrom,
+  isTold,
   maskMessage,
   shapeOf,
   sightingsOf,
@@ -57,6 +58,8 @@ it('is told by conditions and attempts', () => {
     { reason: 'OutOfMemory', message: 'm', where: 'MilvusBackup attempt' },
   ]);
   expect(sightingsOf({ kind: 'MilvusBackup', metadata: { name: 'b' } })).toEqual([]);
+  expect(isTold(object)).toBe(true);
+  expect([undefined, {}, { kind: 'Pod', metadata: { name: 'p' } }].some(isTold)).toBe(false);
 });
 
 describe('the book', () => {
