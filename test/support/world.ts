@@ -6,8 +6,11 @@ import type { MilvusBackup, MilvusRestore } from '../../src/api/index.ts';
 import type { LabInfo } from '../lab/info.ts';
 import { inLab, readExample, type Manifest } from './examples.ts';
 import { makeNamespace, untilSucceeded, type Objects } from './objects.ts';
+import { recordReasons } from './reason-recorder.ts';
 
 type Spec = Record<string, unknown>;
+
+const { record } = recordReasons('cluster');
 
 export type World = {
   objects: Objects;
@@ -26,7 +29,7 @@ export type World = {
 /** Instances `milvus` (the source) and `staging` (the target), storage `backups`, Secret `object-store`. */
 export async function openWorld(lab: LabInfo, about: string): Promise<World> {
   const namespace = `${about}-${randomBytes(3).toString('hex')}`;
-  const objects = await makeNamespace(namespace);
+  const objects = recorded(await makeNamespace(namespace));
   const places = ['secret', 'instance', 'storage'].flatMap((kind) => readExample(`quickstart/${kind}.yaml`));
   const staging = readExample('quickstart/instance.yaml').map((one) => named(one, 'staging'));
   await objects.apply(inLab([...places, ...staging], lab, namespace));
@@ -55,6 +58,16 @@ export async function openWorld(lab: LabInfo, about: string): Promise<World> {
       return untilSucceeded<MilvusRestore>(objects, `mrs/${name}`);
     },
     close: () => closeWorld(objects),
+  };
+}
+
+/** What is read of our objects is kept for docs/reasons.md. */
+function recorded(objects: Objects): Objects {
+  return {
+    ...objects,
+    get: async (what) => record(await objects.get(what)),
+    find: async (what) => record(await objects.find(what)),
+    until: (what, isSo, timeoutMs) => objects.until(what, (seen) => isSo(record(seen)), timeoutMs),
   };
 }
 
