@@ -8,8 +8,10 @@ import type { Settings } from './settings.ts';
 
 /** The container whose exit code and termination message count. */
 export const engineContainer = 'engine';
-/** Of the pod template; the downward API makes a file of it. */
+/** Of the pod template; the downward API makes files of them. */
 export const configurationAnnotation = 'milvusbackup.dev/configuration';
+export const caAnnotation = 'milvusbackup.dev/ca-bundle';
+const caFile = 'ca-bundle.crt';
 
 const user = 65_532;
 /** The engine ends by itself within 20 s. */
@@ -26,7 +28,7 @@ export type PodFacts = {
 };
 
 export function podSpec(facts: PodFacts): Record<string, unknown> {
-  const { choices, mounts, serviceAccountName } = facts;
+  const { settings, choices, mounts, serviceAccountName } = facts;
   // Taken apart by name: what else an object might carry is not passed on.
   const { nodeSelector, tolerations, affinity, topologySpreadConstraints } = choices;
   const { priorityClassName, runtimeClassName, imagePullSecrets } = choices;
@@ -46,7 +48,10 @@ export function podSpec(facts: PodFacts): Record<string, unknown> {
     imagePullSecrets,
     containers: [container(facts)],
     volumes: [
-      { name: 'configuration', downwardAPI: { items: [configurationItem], defaultMode: fileMode } },
+      {
+        name: 'configuration',
+        downwardAPI: { items: filesOf(settings), defaultMode: fileMode },
+      },
       { name: 'tmp', emptyDir: { sizeLimit: scratchSize } },
       ...mounts.volumes(),
     ],
@@ -62,10 +67,28 @@ const securityContext = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-const configurationItem = {
-  path: configFile,
-  fieldRef: { fieldPath: `metadata.annotations['${configurationAnnotation}']` },
-};
+/** The file of each annotation. */
+function filesOf({ caBundle }: Settings): Record<string, unknown>[] {
+  const item = (path: string, annotation: string): Record<string, unknown> => ({
+    path,
+    fieldRef: { fieldPath: `metadata.annotations['${annotation}']` },
+  });
+  const configuration = item(configFile, configurationAnnotation);
+  return caBundle === undefined ? [configuration] : [configuration, item(caFile, caAnnotation)];
+}
+
+/** Annotations of the pod that its files are made of. */
+export function fileAnnotations({ caBundle }: Settings, configuration: string): Record<string, string> {
+  return {
+    [configurationAnnotation]: configuration,
+    ...(caBundle === undefined ? {} : { [caAnnotation]: caBundle }),
+  };
+}
+
+function envOf({ caBundle, env }: Settings): Settings['env'] {
+  const trusted = { name: 'NODE_EXTRA_CA_CERTS', value: `${configFolder}/${caFile}` };
+  return caBundle === undefined ? env : [trusted, ...env];
+}
 
 function container({ args, settings, choices, mounts }: PodFacts): Record<string, unknown> {
   return {
@@ -73,7 +96,7 @@ function container({ args, settings, choices, mounts }: PodFacts): Record<string
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
     args,
-    env: settings.env,
+    env: envOf(settings),
     resources: choices.resources,
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',

@@ -7,7 +7,7 @@ import { exitCodes } from '../contract/exit.ts';
 import { choicesOf, type Choices } from './job-choices.ts';
 import { configurationOf, configurationText, type Access, type Sides } from './job-config.ts';
 import { createMounts, type Mounts } from './job-mounts.ts';
-import { configurationAnnotation, engineContainer, podSpec } from './job-pod.ts';
+import { engineContainer, fileAnnotations, podSpec } from './job-pod.ts';
 import type { Job } from './kubernetes.ts';
 import { ourLabels, type Role } from './labels.ts';
 import { jobName } from './names.ts';
@@ -44,11 +44,12 @@ export function buildJob(order: Order): Built {
   const { sides, access, work, settings } = order;
   const configuration = configurationText(configurationOf(sides, access, { mounts, work }));
   const choices = choicesOf(settings, order.overrides, labelsOf(order));
-  const problem = sizeProblem(configuration, choices.annotations);
+  const annotations = { ...choices.annotations, ...fileAnnotations(settings, configuration) };
+  const problem = sizeProblem(configuration, annotations);
   if (problem) return { problem };
   const { args } = order;
   const pod = podSpec({ args, settings, choices, mounts, serviceAccountName: identity.name });
-  return { job: assemble(order, { choices, configuration, pod }) };
+  return { job: assemble(order, { choices, annotations, pod }) };
 }
 
 function labelsOf({ object, role, number, settings }: Order): Record<string, string> {
@@ -57,10 +58,11 @@ function labelsOf({ object, role, number, settings }: Order): Record<string, str
   return ourLabels({ uid, role, number, version, ...(role === 'check' ? { generation } : {}) });
 }
 
-type Made = { choices: Choices; configuration: string; pod: Record<string, unknown> };
+/** `annotations` are the pod's, its files among them. */
+type Made = { choices: Choices; annotations: Record<string, string>; pod: Record<string, unknown> };
 
-function assemble({ object, suffix }: Order, { choices, configuration, pod }: Made): Job {
-  const { labels, annotations } = choices;
+function assemble({ object, suffix }: Order, { choices, annotations, pod }: Made): Job {
+  const { labels } = choices;
   const { name, namespace, uid } = object.metadata;
   const owner = {
     apiVersion: object.apiVersion,
@@ -73,16 +75,19 @@ function assemble({ object, suffix }: Order, { choices, configuration, pod }: Ma
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: jobName(object, suffix), namespace, labels, annotations, ownerReferences: [owner] },
+    metadata: {
+      name: jobName(object, suffix),
+      namespace,
+      labels,
+      annotations: choices.annotations,
+      ownerReferences: [owner],
+    },
     spec: {
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
       podFailurePolicy,
       template: {
-        metadata: {
-          labels,
-          annotations: { ...annotations, [configurationAnnotation]: configuration },
-        },
+        metadata: { labels: { ...labels }, annotations },
         spec: pod,
       },
     },
@@ -114,15 +119,12 @@ function sizeProblem(configuration: string, annotations: Record<string, string>)
         'shorten include, exclude and rename, by patterns such as db.*, or make several objects',
     );
   }
-  const others = Object.entries(annotations).flat();
-  const all = others.reduce(
-    (sum, text) => sum + Buffer.byteLength(text),
-    bytes + configurationAnnotation.length,
-  );
+  const texts = Object.entries(annotations).flat();
+  const all = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (all <= maxAnnotationsBytes) return undefined;
   return tooLarge(
     `the annotations of the Job's pod take ${kib(all)} KiB, and ${kib(maxAnnotationsBytes)} KiB is the most: ` +
-      'shorten job.annotations, or those that the chart gives every Job',
+      'shorten job.annotations, or the annotations and the CA bundle that the chart gives every Job',
   );
 }
 

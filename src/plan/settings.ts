@@ -10,6 +10,8 @@ export type Settings = {
   resources: NonNullable<JobOverrides['resources']>;
   /** Plain variables of the engine's container: proxies and the like. Never secrets. */
   env: { name: string; value: string }[];
+  /** PEM of authorities that each Job trusts beside the public ones. No secret. */
+  caBundle?: string;
   nodeSelector?: Record<string, string>;
   tolerations?: NonNullable<JobOverrides['tolerations']>;
   priorityClassName?: string;
