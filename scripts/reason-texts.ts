@@ -32,16 +32,18 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   InstanceBusy: {
     means:
-      'Something else is at work on this Milvus: a restore runs alone, backups up to `maxConcurrentBackups`.',
+      'A restore runs on this Milvus, or is the one that waits: it runs alone. `status.queuePosition` counts who goes first.',
     do: '',
   },
   Queued: {
-    means: 'Older runs on the same Milvus go first; `status.queuePosition` counts them.',
+    means:
+      'Backups run up to `maxConcurrentBackups`, and older runs go first; `status.queuePosition` counts them.',
     do: '',
   },
   BackupNotReady: {
-    means: 'The MilvusBackup that is to be restored is not there, or has not ended yet.',
-    do: 'apply it, or wait for it.',
+    means:
+      'The MilvusBackup that is to be restored is not there, has not ended yet, or has nothing that was proven.',
+    do: 'apply it, wait for it, or restore another; a failed one never becomes ready.',
   },
   Unreachable: {
     means: 'Nobody answers at the address, or not in time.',
@@ -131,8 +133,8 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   StorageMismatch: {
     means:
-      'Milvus has segments, and they are not under the bucket and root path that the MilvusInstance names.',
-    do: "copy `minio.bucketName` and `minio.rootPath` from Milvus's own configuration.",
+      'Milvus has segments, and they are not under the bucket and root path that the MilvusInstance names. Or a MilvusBackupStorage was made anew under its old name, and is another place than the backup was written to.',
+    do: "copy `minio.bucketName` and `minio.rootPath` from Milvus's own configuration; name the storage that holds the backup.",
   },
   BucketNotFound: {
     means: 'There is no such bucket. None is ever made.',
