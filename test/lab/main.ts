@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run lab -- up | down | status
+// npm run lab -- up | operator | down | status
 import { sweepCommands } from './command.ts';
 import { instanceOf } from './instance.ts';
 import { down, status, up, type LabInfo } from './lab.ts';
+import { installOperator } from './operator.ts';
 import { ownIdentity } from './process-identity.ts';
 
-const usage = `usage: npm run lab -- up | down | status
+const usage = `usage: npm run lab -- up | operator | down | status
 
   up      starts one Kubernetes node, MinIO and two Milvus on this machine, building what is missing;
           with a healthy lab already there it only says where that is
+  operator
+          as up, then builds our image from these sources and installs or upgrades our chart
   down    stops and removes everything that up started
   status  tells what runs and where
 
@@ -17,7 +20,10 @@ The lab always starts a cluster of its own: KUBECONFIG is neither read nor chang
 
 async function main(command: string | undefined): Promise<void> {
   if (command === 'up') describe(await up({ log: console.log }));
-  else if (command === 'down') await down({ log: console.log });
+  else if (command === 'operator') {
+    describe(await up({ log: console.log }));
+    await installOperator({ log: console.log });
+  } else if (command === 'down') await down({ log: console.log });
   else if (command === 'status') await printStatus();
   else {
     console.error(usage);
