@@ -12,9 +12,16 @@ import { deleteBackup } from '../../src/engine/delete.ts';
 import { takeLedger } from '../../src/engine/ledger-file.ts';
 import { getBackup } from '../../src/engine/get.ts';
 import { listBackups } from '../../src/engine/list.ts';
+import type { RestoreOptions } from '../../src/engine/options.ts';
+import { restoreBackup } from '../../src/engine/restore.ts';
 import { verifyBackup } from '../../src/engine/verify.ts';
-import { encodeBackupLedger, type BackupLedger } from '../../src/format/ledger.ts';
-import { metaFiles, ownFiles } from '../../src/format/paths.ts';
+import {
+  encodeBackupLedger,
+  encodeRestoreLedger,
+  type BackupLedger,
+  type RestoreLedger,
+} from '../../src/format/ledger.ts';
+import { metaFiles, ownFiles, restoreKeys } from '../../src/format/paths.ts';
 import type { MilvusClient, SegmentInfo } from '../../src/milvus/contract.ts';
 import type { ObjectStore } from '../../src/store/contract.ts';
 import { makeBackup, type Kind, type MadeBackup } from './operations-backup.ts';
@@ -66,6 +73,42 @@ async function putLedger(name: string, over: Partial<BackupLedger> = {}): Promis
   const text = encodeBackupLedger(ledgerOf({ backupName: name, ...over }));
   await backup.put(`backup/${name}/${ownFiles.ledger}`, Buffer.from(text));
 }
+
+async function putRestoreLedger(over: Partial<RestoreLedger> = {}): Promise<void> {
+  const ledger: RestoreLedger = {
+    v: 1,
+    kind: 'restore',
+    runId: 'run-9',
+    attempt: 1,
+    source: { backup: 'nightly', fullMetaSha256: '0'.repeat(64) },
+    startTime: '2026-01-01T00:00:00.000Z',
+    collections: [],
+    ...over,
+  };
+  await milvus.put(restoreKeys('run-9').ledger, Buffer.from(encodeRestoreLedger(ledger)));
+}
+
+describe('restore', () => {
+  it('tells a result again as the answer to the attempt that asks', async () => {
+    const result = {
+      v: 1,
+      command: 'restore',
+      outcome: 'Succeeded',
+      runId: 'run-9',
+      attempt: 1,
+      backupName: 'nightly',
+    };
+    await putRestoreLedger({ result, endTime: '2026-01-01T01:00:00.000Z' });
+    const ask = (attempt: number | 'next') =>
+      restoreBackup(engineOver(), {
+        run: { runId: 'run-9', attempt, resume: false },
+        name: 'nightly',
+        dryRun: false,
+      } as RestoreOptions);
+    expect(await ask(2)).toEqual({ ...result, attempt: 2 });
+    expect(await ask('next')).toEqual(result);
+  });
+});
 
 describe('list', () => {
   it('says what each folder is, and hides what is no backup', async () => {
@@ -639,6 +682,36 @@ describe('cleanup', () => {
       reason: 'TargetReadOnly',
       message: expect.stringMatching(/^backup\/running\/ in .* is not cleaned up: refused$/),
     });
+  });
+
+  it('says which collections of a restore it leaves', async () => {
+    const entry = { source: 'a.b', attempt: 1, imports: [], collectionId: 7n };
+    const collections = ['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => ({
+      ...entry,
+      db: 'a',
+      name,
+      temporaryName: `mb_${name}`,
+      state: name === 'b' ? ('done' as const) : ('importing' as const),
+    }));
+    const [none] = collections;
+    const cases = [
+      [{ collections: [none!] }, /^may be left: objects below milvusbackup\.dev\/restores\/run-9\/ in /],
+      [{ collections: [none!], onFailure: 'RemoveCreated' }, /^may be left: collections a\.b, objects below/],
+      [{ collections }, /^may be left: collections a\.mb_c, a\.mb_d, a\.mb_e, a\.mb_f, a\.mb_g and 1 more, /],
+    ] as const;
+    for (const [over, message] of cases) {
+      await putRestoreLedger({ ...over, collections: [...over.collections] });
+      const gone = { importTask: async () => undefined } as unknown as MilvusClient;
+      const refuses = async (): Promise<never> => {
+        throw new OperatorError('CredentialsRejected', 'no such user');
+      };
+      const client = { ...gone, listCollections: refuses, describeCollection: refuses };
+      const options = { runId: 'run-9', data: false, of: 'Restore' } as const;
+      await expect(cleanupRun(engineOver({}, {}, client), options)).rejects.toMatchObject({
+        reason: 'CredentialsRejected',
+        message: expect.stringMatching(message),
+      });
+    }
   });
 
   it('keeps a backup that was committed before its run ended', async () => {

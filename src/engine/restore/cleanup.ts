@@ -64,18 +64,21 @@ const namedLeftovers = 5;
 /** The error with what may still be there, by name, in front: a message is cut at its end. */
 function withLeftovers(error: unknown, ledger: RestoreLedger, store: ObjectStore): unknown {
   if (!(error instanceof OperatorError)) return error;
-  const names = ledger.collections.filter(isUnfinished).map((c) => `${c.db}.${c.temporaryName}`);
+  const names = ledger.collections.flatMap((entry) => leftName(entry, ledger.onFailure));
   const more = names.length > namedLeftovers ? ` and ${names.length - namedLeftovers} more` : '';
   const collections =
-    names.length === 0 ? '' : `temporary collections ${names.slice(0, namedLeftovers).join(', ')}${more}, `;
+    names.length === 0 ? '' : `collections ${names.slice(0, namedLeftovers).join(', ')}${more}, `;
   const staged = `objects below ${restoreKeys(ledger.runId).folder} in ${store.label}`;
   return new OperatorError(error.reason, `may be left: ${collections}${staged}. ${error.message}`, {
     cause: error,
   });
 }
 
-function isUnfinished({ temporaryName: kept, state }: RestoreLedgerCollection): boolean {
-  return kept !== '' && state !== 'done';
+function leftName(entry: RestoreLedgerCollection, onFailure: RestoreLedger['onFailure']): string[] {
+  const { db, name, temporaryName: kept, state } = entry;
+  if (kept === '') return [];
+  if (state !== 'done') return [`${db}.${kept}`];
+  return onFailure === 'RemoveCreated' ? [`${db}.${name}`] : [];
 }
 
 function nothing(): Pick<Cleaned, 'collections' | 'runningImports'> {
