@@ -6,6 +6,9 @@ import type { MilvusClient, MilvusOptions } from './contract.ts';
 
 type GC = Pick<MilvusClient, 'pauseGC' | 'resumeGC'>;
 
+/** A pause takes a moment; where a firewall swallows the question, nobody shall wait for it as for a flush. */
+const patienceMs = 10_000;
+
 const path = '/management/datacoord/garbage_collection';
 
 export function gcCalls(
@@ -35,7 +38,7 @@ async function ask(
   const { managementAddress, timeoutMs } = options;
   if (managementAddress === undefined) return undefined;
   const url = `${managementAddress.replace(/\/$/, '')}${path}/${verb}?${new URLSearchParams(query).toString()}`;
-  const [status, text] = await get(url, timeoutMs).catch((error: unknown) => {
+  const [status, text] = await get(url, Math.min(timeoutMs, patienceMs)).catch((error: unknown) => {
     throw unreachable(managementAddress, error);
   });
   if (status === 404) return undefined;
