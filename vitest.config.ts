@@ -51,6 +51,14 @@ export default defineConfig({
         },
       },
       { test: { ...cluster, name: 'refusals', include: withoutImports } },
+      {
+        test: {
+          ...cluster,
+          name: 'operator',
+          globalSetup: 'test/support/operator.setup.ts',
+          include: ['test/operator/**/*.test.ts'],
+        },
+      },
       { test: { ...cluster, name: 'slow', include: ['test/slow/**/*.test.ts'] } },
     ],
   },

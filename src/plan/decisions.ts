@@ -10,3 +10,5 @@ export {
   wantedForBackup,
   wantedForRestore,
 } from './runs.ts';
+export { planInstance, refusedInstance, wantedForInstance } from './instance.ts';
+export { planStorage, refusedStorage, wantedForStorage } from './storage.ts';

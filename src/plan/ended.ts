@@ -8,6 +8,7 @@ import { stateOfErrand, type Errand } from './errand.ts';
 import type { Job } from './kubernetes.ts';
 import { timeMs } from './moment.ts';
 import { conditionOf } from './pods.ts';
+import { isRefused } from './refusal.ts';
 import { removingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { hasFinalizer, isBeingDeleted, isQuiet, skipCleanup, toDelete } from './run-state.ts';
@@ -107,8 +108,10 @@ type Removing = Partial<Pick<Decision, 'deleteJobs' | 'createJobs'>> & {
 };
 
 function removing(view: RunView, { problem, ...parts }: Removing): Decision {
+  const { object } = view;
   const doing = problem ?? { reason: 'InProgress', message: 'removing the data of the backup' };
-  const conditions = removingConditions(view, doing, false);
+  const isAgain = parts.createJobs?.length === 1 && isRefused(object.status.conditions);
+  const conditions = isAgain ? object.status.conditions! : removingConditions(view, doing, false);
   return decide(view, { ...atGeneration(view), phase: 'Deleting', conditions }, parts);
 }
 

@@ -10,6 +10,7 @@ import { durationMs, durationText } from './duration.ts';
 import { stateOfErrand, type Errand, type ErrandState } from './errand.ts';
 import { timeMs, timeText } from './moment.ts';
 import { stoppedProgress } from './progress.ts';
+import { isRefused } from './refusal.ts';
 import { endingConditions, endingSince, failedConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { isBeingDeleted, jobsLeft, skipCleanup, toDelete, type RunState } from './run-state.ts';
@@ -80,14 +81,24 @@ function cleanUp(ending: Ending, isLate: boolean): Decision {
   const cleanup = stateOfErrand(view, errand);
   if (cleanup.state === 'done') return conclude(ending, cleanup.message);
   if (cleanup.state === 'failed' || isLate) return giveUp(ending, whatIsLeft(view, cleanup));
-  const problem = cleanup.problem ?? { reason: 'InProgress', message: `cleaning up: ${cause.message}` };
-  const conditions = endingConditions(view, cause, problem);
+  const conditions = cleaningConditions(ending, cleanup);
   const status = { ...state.status, phase: phaseWhile(view, state.status), conditions };
   return decide(view, withoutPosition(status), {
     deleteJobs: cleanup.remove ?? [],
     createJobs: cleanup.create ? [cleanup.create] : [],
     at: [timeoutAt, cleanup.at],
   });
+}
+
+function cleaningConditions(
+  { view, state, cause }: Ending,
+  { problem, create }: Extract<ErrandState, { state: 'open' }>,
+): Condition[] {
+  const before = state.status.conditions ?? [];
+  // That its Job is refused stands until it is not.
+  if (create && isRefused(before) && endingSince(state.status) !== undefined) return before;
+  const doing: Problem = { reason: 'InProgress', message: `cleaning up: ${cause.message}` };
+  return endingConditions(view, cause, problem ?? doing);
 }
 
 function whatIsLeft(view: RunView, cleanup: Exclude<ErrandState, { state: 'done' }>): Problem {

@@ -12,9 +12,9 @@ export function timeMs(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The earliest of those that are still ahead; what has passed needs no waking for. */
+/** The earliest of those that are still ahead; what has passed, or never comes, needs no waking for. */
 export function nextOf(now: number, ...times: (number | undefined)[]): number | undefined {
-  const ahead = times.filter((time) => time !== undefined && time > now) as number[];
+  const ahead = times.filter((time) => Number.isFinite(time) && time! > now) as number[];
   return ahead.length === 0 ? undefined : Math.min(...ahead, now + longestPauseMs);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows when the API server does not take a Job. A quota, a missing right or a namespace that is going may change
 // and are waited for, in their bounds; a Job that is no Job will not be taken next time either.
+import { findCondition, type Condition } from '../api/index.ts';
 import type { Reason } from '../base/reason.ts';
 import { cutMessage } from '../contract/cut.ts';
 import type { Job } from './kubernetes.ts';
@@ -24,6 +25,12 @@ export function problemOfRefusal({ job, error }: Refusal): Problem {
   return isOurs
     ? problem('Forbidden', `the operator may not create jobs.batch: ${error.message}`)
     : problem('PodRefused', `${where} was refused: ${error.message}`);
+}
+
+/** Whether it stands there that a Job was refused. */
+export function isRefused(conditions: readonly Condition[] | undefined): boolean {
+  const reason = findCondition(conditions, 'Reconciling')?.reason;
+  return reason === 'PodRefused' || reason === 'Forbidden' || reason === 'Unexpected';
 }
 
 function problem(reason: Reason, message: string): Problem {

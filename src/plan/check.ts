@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a MilvusInstance or MilvusBackupStorage is checked, and what is said of it: on each change, by its interval, and
+// after a failure at growing distances. While it is checked again everything stays as it was last found.
+import { type Condition, type WantedCondition } from '../api/index.ts';
+import { jobsOfRole } from './attempts.ts';
+import {
+  checkingConditions,
+  foundConditions,
+  sendingConditions,
+  waitingConditions,
+} from './check-conditions.ts';
+import { checkedGeneration, dueAt, type CheckStatus } from './check-due.ts';
+import { keysAgainMs, lookAgainMs } from './decision.ts';
+import type { Desired } from './desired.ts';
+import { expiryOf } from './ended.ts';
+import type { Built, KeysNeeded } from './jobs.ts';
+import type { Job } from './kubernetes.ts';
+import { generationOf, numberOf } from './labels.ts';
+import { keysWanted, missingKey } from './missing.ts';
+import { nextOf, timeMs, timeText } from './moment.ts';
+import type { ObservedInstance, ObservedStorage, Wanted } from './observed.ts';
+import type { Asked, End } from './outcome.ts';
+import { conditionOf } from './pods.ts';
+import type { Problem } from './run-kind.ts';
+import { toDelete } from './run-state.ts';
+import { isActive, isLeaving, isTerminal, judge, questionsOf, type Verdict } from './verdict.ts';
+
+/** An instance or a storage, with what differs between them. */
+export type CheckView = (ObservedInstance | ObservedStorage) & {
+  /** What no Job need be sent for. */
+  refusal: Problem | undefined;
+  keys: KeysNeeded[];
+  build: (number: number) => Built;
+  /** Said always. */
+  identity: Record<string, unknown>;
+  /** Conditions of the kind's own, and fields of its status, from how a check ended. */
+  found: (end: End) => { conditions: WantedCondition[]; fields: Record<string, unknown> };
+};
+
+export type CheckDecision = Omit<Desired<ObservedInstance['object']>, 'status' | 'news'> & {
+  status: CheckStatus;
+};
+
+type Parts = Partial<Omit<CheckDecision, 'status' | 'requeueAt'>> & { at?: (number | undefined)[] };
+
+export function decideCheck(
+  { now }: CheckView,
+  status: CheckStatus,
+  { at = [], ...parts }: Parts = {},
+): CheckDecision {
+  const requeueAt = nextOf(now, ...at);
+  return {
+    status,
+    deleteJobs: [],
+    createJobs: [],
+    expireJobs: [],
+    ...parts,
+    ...(requeueAt === undefined ? {} : { requeueAt }),
+  };
+}
+
+export function planCheck(view: CheckView): CheckDecision {
+  const { object } = view;
+  const before = object.status as CheckStatus;
+  if (object.metadata.deletionTimestamp !== undefined) return decideCheck(view, before);
+  const status = { ...before, ...view.identity, observedGeneration: object.metadata.generation };
+  if (view.refusal) return refuse(view, status, view.refusal);
+  const open = openCheck(view);
+  if (!open) return planNext(view, status);
+  const verdict = judge(view, askedOf(view, open), true);
+  return verdict.state === 'ended' ? record(view, status, verdict) : follow(view, status, verdict);
+}
+
+function askedOf({ object }: CheckView, job: Job): Asked {
+  return { jobName: job.metadata.name, command: 'check', runId: object.metadata.uid };
+}
+
+/** The newest check of what the spec now says, unless what it found has been told. */
+function openCheck(view: CheckView): Job | undefined {
+  const { generation } = view.object.metadata;
+  const last = checksOf(view).findLast((job) => !isLeaving(job) && generationOf(job) === generation);
+  return last && !isTold(view, last) ? last : undefined;
+}
+
+function checksOf({ jobs }: CheckView): Job[] {
+  return jobsOfRole(jobs, 'check');
+}
+
+function isTold({ object }: CheckView, job: Job): boolean {
+  const told = timeMs((object.status as CheckStatus).lastCheckTime);
+  return isTerminal(job) && told !== undefined && told >= closedAt(job);
+}
+
+function closedAt({ status }: Job): number {
+  const closed = conditionOf(status?.conditions, 'Complete') ?? conditionOf(status?.conditions, 'Failed');
+  return timeMs(closed?.lastTransitionTime) ?? 0;
+}
+
+function refuse(view: CheckView, status: CheckStatus, problem: Problem): CheckDecision {
+  const conditions = foundConditions(view, problem, []);
+  return decideCheck(view, { ...status, conditions }, { deleteJobs: toDelete(view.jobs) });
+}
+
+/** No check is at work: one may be due. */
+function planNext(view: CheckView, status: CheckStatus): CheckDecision {
+  const { object, now } = view;
+  const stale = checksOf(view).filter(
+    (job) => isActive(job) && generationOf(job) !== object.metadata.generation,
+  );
+  const expireJobs = checksOf(view)
+    .filter((job) => isTold(view, job))
+    .flatMap(expiryOf);
+  const due = dueAt(object.status as CheckStatus, object);
+  if (now < due) return decideCheck(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
+  const missing = missingKey(view.keys, view.facts.keys);
+  if (missing) {
+    const conditions = waitingConditions(view, missing);
+    return decideCheck(
+      view,
+      { ...status, conditions },
+      { deleteJobs: toDelete(stale), at: [now + keysAgainMs] },
+    );
+  }
+  return send(view, status);
+}
+
+function send(view: CheckView, status: CheckStatus): CheckDecision {
+  const checks = checksOf(view);
+  const built = view.build(Math.max(0, ...checks.map((job) => numberOf(job)!)) + 1);
+  if ('problem' in built) return refuse(view, status, built.problem);
+  return decideCheck(
+    view,
+    { ...status, conditions: sendingConditions(view) },
+    {
+      // What earlier ones found has been told, or is of no use any more.
+      deleteJobs: checks
+        .filter((job) => !isLeaving(job))
+        .map(({ metadata: { name, uid = '' } }) => ({ name, uid })),
+      createJobs: [built.job],
+      at: [view.now + lookAgainMs],
+    },
+  );
+}
+
+/** Nothing is said of a check at work, unless nothing else is known. */
+function follow(
+  view: CheckView,
+  status: CheckStatus,
+  verdict: Exclude<Verdict, { state: 'ended' }>,
+): CheckDecision {
+  const reason = 'reason' in verdict ? verdict.reason : undefined;
+  const isFirst = checkedGeneration(view.object.status as CheckStatus) !== view.object.metadata.generation;
+  const conditions: Condition[] =
+    reason !== undefined && isFirst && 'message' in verdict
+      ? checkingConditions(view, { reason, message: verdict.message })
+      : checkingConditions(view);
+  return decideCheck(view, { ...status, conditions }, { at: [view.now + lookAgainMs] });
+}
+
+function record(
+  view: CheckView,
+  status: CheckStatus,
+  { end, job }: Extract<Verdict, { state: 'ended' }>,
+): CheckDecision {
+  const { conditions, fields } = view.found(end);
+  const closed = job && isTerminal(job) ? closedAt(job) : view.now;
+  const isDone = end.result?.outcome === 'Succeeded';
+  const problem = isDone ? undefined : { reason: end.reason, message: end.message };
+  const told = {
+    ...status,
+    ...fields,
+    conditions: foundConditions(view, problem, conditions, end.message),
+    lastCheckTime: timeText(closed),
+  };
+  return decideCheck(view, told, {
+    deleteJobs: job ? toDelete([job]) : [],
+    // Its Job gets its time to live once this stands.
+    at: [view.now + 1000, dueAt(told, view.object)],
+  });
+}
+
+export function wantedForCheck(view: CheckView): Wanted {
+  const nothing: Wanted = { keys: [], events: [], nodes: [], logs: [], namespace: false };
+  if (view.object.metadata.deletionTimestamp !== undefined || view.refusal) return nothing;
+  const open = openCheck(view);
+  if (open) return { ...nothing, ...questionsOf(view, askedOf(view, open)), logs: [] };
+  const isDue = view.now >= dueAt(view.object.status as CheckStatus, view.object);
+  return isDue ? { ...nothing, keys: keysWanted(view.keys) } : nothing;
+}
