@@ -25,6 +25,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   check: () => import('./commands/check.ts'),
   verify: () => import('./commands/verify.ts'),
   config: () => import('./commands/config.ts'),
+  operator: () => import('./commands/operator.ts'),
 };
 
 export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {

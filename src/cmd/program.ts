@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { ExitCode } from '../contract/exit.ts';
 import { choice, goFlag, hidden, readAttempt, repeatable } from './flags.ts';
 import { defaultConfigFile, type GlobalFlags } from './global-flags.ts';
+import { addOperatorFlags } from './operator-flags.ts';
 import { refusedCommand, refusedCommands, refuseFlags, refusedFlags, type CommandName } from './refusals.ts';
 import { version } from './version.ts';
 
@@ -42,6 +43,7 @@ export function createProgram(dispatch: Dispatch, done: (code: ExitCode) => void
   named(add('verify', 'prove a backup against its manifest')).addOption(
     choice('--mode <mode>', ['Standard', 'Checksum'], 'sizes and ETags (default), or read every object'),
   );
+  addOperatorFlags(add('operator', 'keep what the MilvusBackup objects of a Kubernetes cluster ask for'));
   addConfig(program, dispatch, done);
   addRefused(program);
   return program;

@@ -12,7 +12,8 @@ export type CommandName =
   | 'cleanup'
   | 'check'
   | 'verify'
-  | 'config';
+  | 'config'
+  | 'operator';
 
 /** A flag that is parsed only to be refused; `takes` if it is followed by a value. */
 export type RefusedFlag = { flags: string; attribute: string; message: string };

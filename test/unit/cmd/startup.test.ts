@@ -33,6 +33,15 @@ describe('startup', () => {
     for (const name of ['pino', 'js-yaml', '@aws-sdk/client-s3']) expect(packages).toContain(name);
   });
 
+  it('of the operator needs neither store nor Milvus, nor the client library', () => {
+    const seen = new Set<string>();
+    const packages = packagesOf(join(source, 'cmd/commands/operator.ts'), seen);
+    const rooms = new Set([...seen].map((file) => relative(source, file).split('/')[0]));
+    expect(rooms).toEqual(new Set(['api', 'base', 'cmd', 'contract', 'controllers', 'kube', 'plan']));
+    const others = [...packages].filter((name) => !name.startsWith('node:'));
+    expect(others.sort()).toEqual(['@prometheus-io/client', 'js-yaml', 'pino', 'undici']);
+  });
+
   it('of config show needs neither store nor Milvus', () => {
     const seen = new Set<string>();
     packagesOf(join(source, 'cmd/commands/config.ts'), seen);

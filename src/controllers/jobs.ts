@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Jobs and pods of one object, as far as the cache knows, and beyond: a Job that the status names and the cache lacks
+// is asked for by name. That is how a Job that was just made is seen before the watch tells of it, how one that was made
+// before a crash is found again, and how a Job is known to be gone rather than not heard of.
+import { isNotFound } from '../kube/api-error.ts';
+import { isOurs, uidLabel } from '../plan/labels.ts';
+import type { Job, Pod } from '../plan/kubernetes.ts';
+import type { Kinds } from '../plan/observed.ts';
+import { byUid } from './caches.ts';
+import { jobs, pods } from './resources.ts';
+import { trimJob, trimPod } from './trim.ts';
+import type { World } from './world.ts';
+
+export type Children = { jobs: readonly Job[]; pods: readonly Pod[] };
+
+export async function childrenOf(world: World, object: Kinds, signal: AbortSignal): Promise<Children> {
+  const { uid } = object.metadata;
+  const known = world.caches.jobs.store.byIndex(byUid, uid);
+  const missing = openJobsOf(object).filter(
+    ({ jobName }) => !known.some(({ metadata }) => metadata.name === jobName),
+  );
+  const found = await Promise.all(
+    missing.map(({ jobName }) => world.reads.use(() => findJob(world, object, { jobName, signal }))),
+  );
+  const isLost = missing.some(({ wasMade }, i) => wasMade && !found[i]);
+  return {
+    jobs: [...known, ...found.filter((job) => job !== undefined)],
+    // A Job that is gone may have left a pod behind; whether one still runs must not hang on a cache that lags.
+    pods: isLost ? await listPods(world, object, signal) : world.caches.pods.store.byIndex(byUid, uid),
+  };
+}
+
+/** Those that should be there, by the status. */
+function openJobsOf({ status }: Kinds): { jobName: string; wasMade: boolean }[] {
+  const attempts = status && 'attempts' in status ? (status.attempts ?? []) : [];
+  return attempts.flatMap(({ jobName, startTime, endTime }) =>
+    jobName === undefined || endTime !== undefined ? [] : [{ jobName, wasMade: startTime !== undefined }],
+  );
+}
+
+/** Undefined where there is none, or none of this object's. */
+export async function findJob(
+  { rest }: World,
+  object: Kinds,
+  { jobName, signal }: { jobName: string; signal: AbortSignal },
+): Promise<Job | undefined> {
+  try {
+    const { namespace } = object.metadata;
+    const job = await rest.get<Job>(jobs, { namespace, name: jobName }, signal);
+    trimJob(job);
+    return isOurs(job, object) ? job : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function listPods({ rest }: World, { metadata }: Kinds, signal: AbortSignal): Promise<Pod[]> {
+  const about = { namespace: metadata.namespace, labelSelector: `${uidLabel}=${metadata.uid}` };
+  const { items } = await rest.list<Pod>(pods, about, signal);
+  items.forEach(trimPod);
+  return items;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which changes wake whom. An object wakes itself when somebody wants something else of it, or has written what is ours to
+// write; a Job or pod wakes the object that it is for; and those who wait are woken by what they wait for. Secrets and
+// ConfigMaps are not watched: who misses one comes back by the clock.
+import { isDeepStrictEqual } from 'node:util';
+import { findCondition, type MilvusInstance } from '../api/index.ts';
+import { isNewWish, ownKey } from '../kube/mapping.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import { keyOf, type KubeObject } from '../kube/resource.ts';
+import type { Change, Store } from '../kube/store.ts';
+import { hasEnded } from '../plan/decisions.ts';
+import { uidLabel } from '../plan/labels.ts';
+import type { Run } from '../plan/observed.ts';
+import { byActive, byBackup, byUid, type Caches } from './caches.ts';
+import { instanceNameOf } from './restore.ts';
+import type { View, WithStatus } from './view.ts';
+
+export type Queues = Record<'instances' | 'storages' | 'backups' | 'restores', WorkQueue>;
+
+export function connectWakes(caches: Caches, queues: Queues): void {
+  wakeItself(caches.instances, queues.instances);
+  wakeItself(caches.storages, queues.storages);
+  wakeItself(caches.backups, queues.backups);
+  wakeItself(caches.restores, queues.restores);
+  wakeOwner(caches, queues, caches.jobs.store);
+  wakeOwner(caches, queues, caches.pods.store);
+  wakeUsers(caches, queues);
+  wakeSiblings(caches, queues);
+}
+
+function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void {
+  view.cache.store.subscribe((change) => {
+    // Both are asked: the echo of a write of ours is taken note of.
+    const isForeign = view.isForeignStatus(change);
+    if (!isForeign && !isNewWish(change)) return;
+    for (const key of ownKey(change.object)) queue.add(key, change.initial ? 'later' : 'now');
+  });
+}
+
+/** By the UID in its label, which is the object's for a pod too. Those of the first list come with their objects. */
+function wakeOwner<T extends KubeObject>(caches: Caches, queues: Queues, children: Store<T>): void {
+  const kinds = ['backups', 'restores', 'instances', 'storages'] as const;
+  children.subscribe(({ object, previous, initial }) => {
+    if (initial) return;
+    const uids = [object, previous].map((one) => one?.metadata.labels?.[uidLabel]);
+    for (const uid of new Set(uids)) {
+      if (uid === undefined) continue;
+      for (const kind of kinds) {
+        const [owner] = caches[kind].cache.store.byIndex(byUid, uid);
+        if (owner) queues[kind].add(keyOf(owner.metadata));
+      }
+    }
+  });
+}
+
+/** Runs that an instance or a storage is named by, and storages that an instance's place may touch. */
+function wakeUsers(caches: Caches, queues: Queues): void {
+  caches.instances.cache.store.subscribe((change) => {
+    if (change.initial || !isNews(change)) return;
+    const { namespace, name } = change.object.metadata;
+    wakeRuns(caches, queues, namespace, (run) => instanceOf(caches, run) === name);
+    for (const { metadata } of caches.storages.list(namespace)) {
+      if (isElsewhere(change)) queues.storages.add(keyOf(metadata));
+    }
+  });
+  caches.storages.cache.store.subscribe((change) => {
+    if (change.initial || !isNews(change)) return;
+    const { namespace, name } = change.object.metadata;
+    wakeRuns(caches, queues, namespace, (run) => storageOf(caches, run) === name);
+  });
+}
+
+/** What lets others begin, or moves them up; and a backup is what its restores wait for. */
+function wakeSiblings(caches: Caches, queues: Queues): void {
+  const onChange = (change: Change<Run>): void => {
+    if (change.initial || !freesTurns(change)) return;
+    const { namespace, uid } = change.object.metadata;
+    wakeRuns(caches, queues, namespace, (run) => run.metadata.uid !== uid && !hasStarted(run));
+  };
+  caches.restores.cache.store.subscribe(onChange);
+  caches.backups.cache.store.subscribe((change) => {
+    onChange(change);
+    if (change.initial) return;
+    for (const { metadata } of caches.restores.byIndex(byBackup, keyOf(change.object.metadata))) {
+      queues.restores.add(keyOf(metadata));
+    }
+  });
+}
+
+/** Not one that is new, or only waits too: a hundred that wait would wake each other ten thousand times. */
+function freesTurns({ type, object, previous }: Change<Run>): boolean {
+  if (type !== 'updated' || !previous) return type === 'deleted';
+  const stance = stanceOf(object);
+  return stance !== 'in line' && stance !== stanceOf(previous);
+}
+
+/** Towards the others of its namespace. */
+function stanceOf(run: Run): 'ended' | 'leaving' | 'running' | 'in line' | 'lacking' {
+  const { metadata, spec, status } = run;
+  if (hasEnded(run)) return 'ended';
+  if (metadata.deletionTimestamp !== undefined || spec.cancel) return 'leaving';
+  if (hasStarted(run)) return 'running';
+  const reason = findCondition(status?.conditions, 'Reconciling')?.reason;
+  return ['Queued', 'InstanceBusy', undefined].includes(reason) ? 'in line' : 'lacking';
+}
+
+function wakeRuns(caches: Caches, queues: Queues, namespace: string, whom: (run: Run) => boolean): void {
+  for (const kind of ['backups', 'restores'] as const) {
+    for (const run of caches[kind].byIndex(byActive, namespace)) {
+      if (whom(run)) queues[kind].add(keyOf(run.metadata));
+    }
+  }
+}
+
+function hasStarted({ status }: Run): boolean {
+  return (status?.attempts ?? []).length > 0;
+}
+
+function instanceOf(caches: Caches, run: Run): string | undefined {
+  return run.kind === 'MilvusBackup' ? run.spec.instanceRef.name : instanceNameOf(caches, run);
+}
+
+function storageOf(caches: Caches, run: Run): string | undefined {
+  if (run.kind === 'MilvusBackup') return run.spec.storageRef.name;
+  const { namespace } = run.metadata;
+  const { storageRef, backupRef } = run.spec.source;
+  if (storageRef) return storageRef.name;
+  return backupRef && caches.backups.get({ namespace, name: backupRef.name })?.spec.storageRef.name;
+}
+
+/** Its spec, or what its status says of it; not that it was checked again with the same outcome. */
+function isNews<T extends KubeObject & { status?: { conditions?: unknown } }>(change: Change<T>): boolean {
+  const { object, previous } = change;
+  return isNewWish(change) || !isDeepStrictEqual(object.status?.conditions, previous?.status?.conditions);
+}
+
+function isElsewhere({ type, object, previous }: Change<MilvusInstance>): boolean {
+  return type !== 'updated' || !isDeepStrictEqual(object.spec.storage, previous?.spec.storage);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts the controllers together: caches, queues, what wakes whom, and one controller per kind.
+import type { Clock } from '../base/clock.ts';
+import { Controller } from '../kube/controller.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Log } from '../kube/log.ts';
+import type { Synced } from '../kube/manager.ts';
+import type { Metrics } from '../kube/metrics.ts';
+import { WorkQueue } from '../kube/queue.ts';
+import type { Rest } from '../kube/rest.ts';
+import type { Settings } from '../plan/settings.ts';
+import { backupReconcile } from './backup.ts';
+import { allCaches, createCaches } from './caches.ts';
+import { instanceReconcile } from './instance.ts';
+import { addStateMetrics } from './metrics-state.ts';
+import { createRunMetrics } from './metrics.ts';
+import { restoreReconcile } from './restore.ts';
+import { storageReconcile } from './storage.ts';
+import { Slots, Turns } from './turns.ts';
+import { connectWakes, type Queues } from './wakes.ts';
+import type { World } from './world.ts';
+
+export type ControllersOptions = {
+  rest: Rest;
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  /** Empty: all. */
+  namespaces: readonly string[];
+  recorder: EventRecorder;
+  metrics: Metrics;
+  mayRun: () => boolean;
+};
+
+export type Controllers = { caches: readonly Synced[]; controllers: readonly Controller[] };
+
+const makers = {
+  instances: instanceReconcile,
+  storages: storageReconcile,
+  backups: backupReconcile,
+  restores: restoreReconcile,
+};
+type Name = keyof typeof makers;
+const names = Object.keys(makers) as Name[];
+
+const workers = 4;
+/** Single reads at a time, of all reconciles together. */
+const reads = 5;
+
+export function createControllers(options: ControllersOptions): Controllers {
+  const { rest, clock, log, settings, namespaces, recorder, metrics, mayRun } = options;
+  const caches = createCaches({ rest, clock, log, namespaces, observer: metrics.reflector });
+  addStateMetrics(metrics.registry, caches, settings.version);
+  const world: World = {
+    rest,
+    caches,
+    settings,
+    clock,
+    recorder,
+    metrics: createRunMetrics(metrics.registry),
+    turns: new Turns(),
+    reads: new Slots(reads),
+  };
+  const queues = Object.fromEntries(
+    names.map((name) => [name, new WorkQueue({ name, clock, observer: metrics.queue(name) })]),
+  ) as Queues;
+  connectWakes(caches, queues);
+  const controllers = names.map(
+    (name) =>
+      new Controller({
+        queue: queues[name],
+        reconcile: makers[name](world),
+        clock,
+        log,
+        workers,
+        mayRun,
+        observer: metrics.controller(name),
+      }),
+  );
+  metrics.watch(controllers);
+  return { caches: allCaches(caches), controllers };
+}

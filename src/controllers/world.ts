@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every controller works with, put together once in wiring.ts.
+import type { Clock } from '../base/clock.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Resource } from '../kube/resource.ts';
+import type { Rest } from '../kube/rest.ts';
+import type { Kinds } from '../plan/observed.ts';
+import type { Settings } from '../plan/settings.ts';
+import type { Caches } from './caches.ts';
+import type { RunMetrics } from './metrics.ts';
+import type { Slots, Turns } from './turns.ts';
+import type { View } from './view.ts';
+
+export type World = {
+  rest: Rest;
+  caches: Caches;
+  settings: Settings;
+  clock: Clock;
+  recorder: Pick<EventRecorder, 'record'>;
+  metrics: RunMetrics;
+  /** By namespace: who may look at its siblings and start. */
+  turns: Turns;
+  /** For single reads besides the caches. */
+  reads: Slots;
+};
+
+/** One of our kinds: where it lives and how it is seen. */
+export type OwnKind<T extends Kinds> = { resource: Resource; view: View<T> };

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { createCaches, type Caches } from '../../../src/controllers/caches.ts';
+import { connectWakes, type Queues } from '../../../src/controllers/wakes.ts';
+import { WorkQueue } from '../../../src/kube/queue.ts';
+import type { KubeObject } from '../../../src/kube/resource.ts';
+import type { Rest } from '../../../src/kube/rest.ts';
+import type { Store } from '../../../src/kube/store.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const names = ['instances', 'storages', 'backups', 'restores'] as const;
+let caches: Caches;
+let queues: Queues;
+let version = 0;
+beforeEach(() => {
+  caches = createCaches({ rest: {} as Rest, clock: systemClock, log, namespaces: [] });
+  queues = Object.fromEntries(
+    names.map((name) => [name, new WorkQueue({ name, clock: systemClock })]),
+  ) as Queues;
+  connectWakes(caches, queues);
+});
+
+/** Everybody who was woken since it was last asked. */
+async function woken(): Promise<string[]> {
+  const all: string[] = [];
+  for (const name of names) {
+    while (queues[name].depth > 0) {
+      const key = (await queues[name].take()) ?? '';
+      all.push(`${name}:${key}`);
+      queues[name].done(key);
+    }
+  }
+  return all.sort();
+}
+
+type Made = KubeObject & { spec?: object; status?: object };
+
+function object(
+  kind: string,
+  name: string,
+  more: { spec?: object; status?: object; metadata?: object } = {},
+): Made {
+  const { spec = {}, status = {}, metadata = {} } = more;
+  version += 1;
+  return {
+    apiVersion: 'milvusbackup.dev/v1alpha1',
+    kind,
+    metadata: { namespace: 'ns', name, uid: `uid-${name}`, resourceVersion: String(version), ...metadata },
+    spec,
+    status,
+  };
+}
+
+/** As the watch would. */
+function put(made: Made): void {
+  const stores: Record<string, unknown> = {
+    MilvusInstance: caches.instances.cache.store,
+    MilvusBackupStorage: caches.storages.cache.store,
+    MilvusBackup: caches.backups.cache.store,
+    MilvusRestore: caches.restores.cache.store,
+    Job: caches.jobs.store,
+    Pod: caches.pods.store,
+  };
+  (stores[made.kind] as Store<Made>).put(made);
+}
+
+const refs = { instanceRef: { name: 'i' }, storageRef: { name: 's' }, cancel: false };
+const waiting = (reason: string) => ({
+  phase: 'Queued',
+  conditions: [{ type: 'Reconciling', status: 'True', reason }],
+});
+const running = { phase: 'Running', attempts: [{ number: 1 }] };
+const done = { phase: 'Succeeded', completionTime: '2026-11-20T15:00:00Z', attempts: [{ number: 1 }] };
+const backup = (name: string, status: object = {}, spec: object = {}): Made =>
+  object('MilvusBackup', name, { spec: { ...refs, ...spec }, status });
+const restore = (name: string, spec: object, status: object = {}): Made =>
+  object('MilvusRestore', name, { spec: { cancel: false, ...spec }, status });
+const mark = (uid: string): { labels: Record<string, string> } => ({
+  labels: { 'milvusbackup.dev/uid': uid },
+});
+
+async function given(...objects: Made[]): Promise<void> {
+  objects.forEach(put);
+  await woken();
+}
+
+describe('an object', () => {
+  it('wakes itself when it appears and when its wish changes, not by a status of ours', async () => {
+    put(backup('b'));
+    expect(await woken()).toEqual(['backups:ns/b']);
+    const status = { phase: 'Pending' };
+    caches.backups.expect({ namespace: 'ns', name: 'b' }, status);
+    put(backup('b', status));
+    expect(await woken()).toEqual([]);
+    put({ ...backup('b', status), metadata: { ...backup('b').metadata, generation: 2 } });
+    expect(await woken()).toEqual(['backups:ns/b']);
+  });
+
+  it('wakes itself when somebody else writes its status', async () => {
+    await given(backup('b', { phase: 'Pending' }));
+    put(backup('b', { phase: 'Running' }));
+    expect(await woken()).toContain('backups:ns/b');
+  });
+});
+
+describe('a Job and a pod', () => {
+  it.each(['Job', 'Pod'])('%s: wake the object whose UID they carry', async (kind) => {
+    await given(backup('b'), restore('r', { source: {} }), object('MilvusInstance', 'i'));
+    put(object(kind, 'x', { metadata: mark('uid-b') }));
+    expect(await woken()).toEqual(['backups:ns/b']);
+    put(object(kind, 'y', { metadata: mark('uid-i') }));
+    expect(await woken()).toEqual(['instances:ns/i']);
+    put(object(kind, 'z', { metadata: mark('uid-of-nobody') }));
+    expect(await woken()).toEqual([]);
+  });
+
+  it('whose mark was changed wake the former object too', async () => {
+    await given(backup('a'), backup('b'), object('Job', 'x', { metadata: { uid: 'x', ...mark('uid-a') } }));
+    put(object('Job', 'x', { metadata: { uid: 'x', ...mark('uid-b') } }));
+    expect(await woken()).toEqual(['backups:ns/a', 'backups:ns/b']);
+  });
+});
+
+describe('an instance', () => {
+  it('wakes the runs that name it and have not ended, those by way of their backup too', async () => {
+    await given(
+      backup('named'),
+      backup('elsewhere', {}, { instanceRef: { name: 'other' } }),
+      backup('done', done),
+      restore('direct', { source: {}, instanceRef: { name: 'i' } }),
+      restore('indirect', { source: { backupRef: { name: 'done' } } }),
+      restore('away', { source: { backupRef: { name: 'elsewhere' } } }),
+    );
+    put(object('MilvusInstance', 'i'));
+    expect(await woken()).toEqual([
+      'backups:ns/named',
+      'instances:ns/i',
+      'restores:ns/direct',
+      'restores:ns/indirect',
+    ]);
+  });
+
+  it('that was checked again with the same outcome wakes nobody', async () => {
+    const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+    await given(object('MilvusInstance', 'i', { status: ready }), backup('b'));
+    caches.instances.expect({ namespace: 'ns', name: 'i' }, { ...ready, lastCheckTime: 'now' });
+    put(object('MilvusInstance', 'i', { status: { ...ready, lastCheckTime: 'now' } }));
+    expect(await woken()).toEqual([]);
+  });
+
+  it('whose place changes wakes the storages beside it', async () => {
+    await given(
+      object('MilvusInstance', 'i', { spec: { storage: { rootPath: 'a' } } }),
+      object('MilvusBackupStorage', 's'),
+    );
+    const metadata = { generation: 2 };
+    put(object('MilvusInstance', 'i', { spec: { storage: { rootPath: 'b' } }, metadata }));
+    expect(await woken()).toEqual(['instances:ns/i', 'storages:ns/s']);
+  });
+});
+
+describe('a storage', () => {
+  it('wakes the runs that name it', async () => {
+    await given(
+      backup('named'),
+      backup('elsewhere', {}, { storageRef: { name: 'other' } }),
+      restore('direct', { source: { storageRef: { name: 's' }, backupName: 'x' } }),
+      restore('indirect', { source: { backupRef: { name: 'named' } } }),
+    );
+    put(object('MilvusBackupStorage', 's'));
+    expect(await woken()).toEqual([
+      'backups:ns/named',
+      'restores:ns/direct',
+      'restores:ns/indirect',
+      'storages:ns/s',
+    ]);
+  });
+});
+
+describe('a run', () => {
+  const others = [
+    backup('waits', waiting('Queued')),
+    backup('runs', running),
+    restore('lines-up', { source: {} }),
+  ];
+
+  it.each<[string, Made, Made, boolean]>([
+    ['ends', backup('x', running), backup('x', done), true],
+    ['starts', backup('x', waiting('Queued')), backup('x', running), true],
+    ['lacks something now', backup('x', waiting('Queued')), backup('x', waiting('SecretNotFound')), true],
+    ['is canceled', backup('x', running), backup('x', running, { cancel: true }), true],
+    ['only waits', backup('x'), backup('x', waiting('Queued')), false],
+    ['goes on', backup('x', running), backup('x', { ...running, phase: 'Verifying' }), false],
+  ])('that %s', async (_what, before, after, wakes) => {
+    await given(...others, before);
+    put({ ...after, metadata: { ...after.metadata, resourceVersion: String((version += 1)) } });
+    const expected = wakes ? ['backups:ns/waits', 'restores:ns/lines-up'] : [];
+    expect((await woken()).filter((key) => key !== 'backups:ns/x')).toEqual(expected);
+  });
+
+  it('that is gone wakes those that wait', async () => {
+    await given(...others, backup('x', running));
+    caches.backups.cache.store.remove(backup('x') as never);
+    expect(await woken()).toEqual(['backups:ns/waits', 'backups:ns/x', 'restores:ns/lines-up']);
+  });
+
+  it('of another namespace wakes nobody', async () => {
+    await given(...others);
+    const far = backup('x', running);
+    await given({ ...far, metadata: { ...far.metadata, namespace: 'far' } });
+    const ended = backup('x', done);
+    put({ ...ended, metadata: { ...ended.metadata, namespace: 'far' } });
+    expect(await woken()).toEqual(['backups:far/x']);
+  });
+});
+
+describe('a backup', () => {
+  it('wakes the restores that name it, at every change of it', async () => {
+    await given(
+      restore('r', { source: { backupRef: { name: 'b' } } }),
+      restore('other', { source: {} }, running),
+    );
+    put(backup('b'));
+    expect(await woken()).toEqual(['backups:ns/b', 'restores:ns/r']);
+    put(backup('b', { ...running, progress: { percent: 5 } }));
+    expect(await woken()).toContain('restores:ns/r');
+  });
+});
