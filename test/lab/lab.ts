@@ -3,6 +3,7 @@
 // `down` leaves nothing, `status` tells. Tests import this file; people run main.ts.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { boxOwner, closeDoor, killBox } from './box.ts';
 import { sweepCache } from './cache.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -31,7 +32,7 @@ const silent: Log = () => undefined;
 export async function up({ log = silent, instance = instanceOf() }: LabOptions = {}): Promise<LabInfo> {
   return locked(instance, log, async () => {
     sweep();
-    const trouble = await findTrouble(instance);
+    const trouble = await findLastingTrouble(instance, log);
     const info = readInfo(instance);
     if (trouble === undefined && info !== undefined) {
       log(`lab "${instance.name}" is already up`);
@@ -93,6 +94,20 @@ async function findTrouble(instance: Instance): Promise<string | undefined> {
     if (!(await check().catch(() => false))) return trouble;
   }
   return undefined;
+}
+
+const patienceMs = 60_000;
+
+/** A busy machine answers late: a lab that runs is only taken for broken if it stays so. */
+async function findLastingTrouble(instance: Instance, log: Log): Promise<string | undefined> {
+  const end = performance.now() + patienceMs;
+  for (let isFirst = true; ; isFirst = false) {
+    const trouble = await findTrouble(instance);
+    const isRunning = boxOwner(instance) !== undefined && readInfo(instance) !== undefined;
+    if (trouble === undefined || !isRunning || performance.now() > end) return trouble;
+    if (isFirst) log(`lab "${instance.name}": ${trouble}; looking again for ${patienceMs / 1000} s`);
+    await sleep(1000);
+  }
 }
 
 /** What owners that are gone have left: programs first, then the folders that they wrote to. */
