@@ -76,7 +76,7 @@ function stillThere({ view, state }: Ending): Problem {
 }
 
 function cleanUp(ending: Ending, isLate: boolean): Decision {
-  const { view, state, cause, timeoutAt } = ending;
+  const { view, state, timeoutAt } = ending;
   const errand: Errand = { role: 'cleanup', since: 0, build: (number) => view.kind.cleanupJob(number) };
   const cleanup = stateOfErrand(view, errand);
   if (cleanup.state === 'done') return conclude(ending, cleanup.message);

@@ -216,7 +216,8 @@ export class Model<T extends Kinds> {
       if (job.metadata.deletionTimestamp) {
         for (const pod of pods) {
           pod.metadata.deletionTimestamp ??= timeText(this.now);
-          if (isTerminal(pod)) this.pods.delete(pod.metadata.name);
+          // What has not begun is gone at once; what runs is told to stop first.
+          if (isTerminal(pod) || pod.status?.phase === 'Pending') this.pods.delete(pod.metadata.name);
         }
         if (this.podsOf(name).length === 0) this.jobs.delete(name);
       } else if (!isOver && pods.length === 0) this.#makePod(job);
