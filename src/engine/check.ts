@@ -154,7 +154,8 @@ function successOf({ found }: Check, { only, readOnly }: CheckOptions): string {
   if (only === 'Storage') {
     const { count = 0, bytes = 0 } = found.backups ?? {};
     const access = readOnly ? 'can be read' : 'can be read and written';
-    return `the storage answers and ${access}; it holds ${count} backups of ${bytes} bytes`;
+    const backups = count === 1 ? '1 backup' : `${count} backups`;
+    return `the storage answers and ${access}; it holds ${backups} of ${bytes} bytes`;
   }
   const answers = `Milvus ${found.milvusVersion} and its storage answer`;
   return found.storageMatches === 'True'

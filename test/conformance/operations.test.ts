@@ -893,7 +893,7 @@ describe('check', () => {
     const engine = engineOver({ backup: readOnly });
     const result = await checkAccess(engine, { only, readOnly: true });
     expect(result).toMatchObject({ outcome: 'Succeeded', backups: { count: 1, bytes: header.size } });
-    expect(result.message).toContain('answers and can be read; it holds 1 backups');
+    expect(result.message).toContain('answers and can be read; it holds 1 backup of');
     expect(result).not.toHaveProperty('isWritable');
     expect(written).toEqual([]);
     expect(await checkAccess(engine, { only, readOnly: false })).toMatchObject({
