@@ -15,12 +15,15 @@ export type HttpProxy = {
   requests: Request[];
   /** Answers instead of the API server whatever this gives an answer for. */
   intercept: (answer: (request: Request) => OwnAnswer | undefined) => void;
+  /** Told of each answer of the API server before it is passed on; a no keeps it back for good. */
+  onAnswer: (mayPass: (request: Request, status: number) => boolean) => void;
   close: () => Promise<void>;
 };
 
 export async function startHttpProxy(plane: ControlPlaneInfo): Promise<HttpProxy> {
   const requests: Request[] = [];
   let answer: (request: Request) => OwnAnswer | undefined = () => undefined;
+  let mayPass: (request: Request, status: number) => boolean = () => true;
   const agent = new Agent({ ca: readFileSync(plane.authority), keepAlive: true });
   const certificate = { cert: readFileSync(plane.serving.certificate), key: readFileSync(plane.serving.key) };
   const server = createServer(certificate, (incoming, response) => {
@@ -34,7 +37,7 @@ export async function startHttpProxy(plane: ControlPlaneInfo): Promise<HttpProxy
     requests.push(request);
     const own = answer(request);
     if (own) response.writeHead(own.status, own.headers).end(own.body);
-    else pass({ plane, agent, incoming, response });
+    else pass({ plane, agent, incoming, response, mayPass: (status) => mayPass(request, status) });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -42,6 +45,7 @@ export async function startHttpProxy(plane: ControlPlaneInfo): Promise<HttpProxy
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     intercept: (next) => void (answer = next),
+    onAnswer: (next) => void (mayPass = next),
     async close() {
       server.close();
       server.closeAllConnections();
@@ -51,11 +55,21 @@ export async function startHttpProxy(plane: ControlPlaneInfo): Promise<HttpProxy
   };
 }
 
-type Passing = { plane: ControlPlaneInfo; agent: Agent; incoming: IncomingMessage; response: ServerResponse };
+type Passing = {
+  plane: ControlPlaneInfo;
+  agent: Agent;
+  incoming: IncomingMessage;
+  response: ServerResponse;
+  mayPass: (status: number) => boolean;
+};
 
-function pass({ plane, agent, incoming, response }: Passing): void {
+function pass({ plane, agent, incoming, response, mayPass }: Passing): void {
   const { method, headers, url = '' } = incoming;
   const outgoing = forward(`${plane.url}${url}`, { method, headers, agent }, (answered) => {
+    if (!mayPass(answered.statusCode ?? 500)) {
+      response.destroy();
+      return;
+    }
     response.writeHead(answered.statusCode ?? 500, answered.headers);
     response.flushHeaders();
     answered.pipe(response);

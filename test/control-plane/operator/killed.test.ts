@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator killed after each of its writes, one after the other, and started again: however often, there is one Job
+// per attempt and one to clean up, and the status tells what happened. A proxy before the API server counts the writes and
+// kills it when one has been done and before it has heard of that.
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { forEachConcurrent } from '../../../src/base/backoff.ts';
+import type { MilvusBackup } from '../../../src/api/index.ts';
+import { startHttpProxy, type Request } from '../kube/support/http-proxy.ts';
+import { succeeds, fails } from './support/results.ts';
+import { Bench } from './support/bench.ts';
+import { Stage, type Script } from './support/stage.ts';
+
+const plane = inject('controlPlane');
+const atOnce = 5;
+const patienceMs = 60_000;
+
+type Scenario = {
+  name: string;
+  spec?: object;
+  script: Script;
+  /** Done to the object once its first attempt runs. */
+  act?: (stage: Stage) => Promise<void>;
+  /** When it is over. */
+  ended: (stage: Stage) => Promise<MilvusBackup | undefined>;
+  /** Jobs that were ever made, without the base of their names. */
+  made: string[];
+};
+
+/** In this phase, held by nothing, and its Jobs put away. */
+const settled =
+  (phase: string): Scenario['ended'] =>
+  async ({ bench }) => {
+    const isSettled = ({ metadata, status }: MilvusBackup): boolean =>
+      status?.phase === phase && !metadata.finalizers;
+    const ended = await bench.until<MilvusBackup>('MilvusBackup', 'b', isSettled, patienceMs);
+    await bench.untilJobs(ended, (jobs) =>
+      jobs.every(({ spec }) => spec.ttlSecondsAfterFinished !== undefined),
+    );
+    return ended;
+  };
+
+const scenarios: Scenario[] = [
+  {
+    name: 'a backup whose first attempt fails',
+    script: (args) => (args.attempt === 1 ? fails(args) : succeeds(args)),
+    ended: settled('Succeeded'),
+    made: ['1', '2'],
+  },
+  {
+    name: 'a backup that is canceled',
+    script: () => 'as usual',
+    act: ({ bench }) => bench.patch('MilvusBackup', 'b', { spec: { cancel: true } }),
+    ended: settled('Canceled'),
+    made: ['1', 'c1'],
+  },
+  {
+    name: 'a backup that is deleted with its data',
+    spec: { deletionPolicy: 'Delete' },
+    script: (args) => (args.command === 'delete' ? 'as usual' : succeeds(args)),
+    async act({ bench }) {
+      await bench.phase('MilvusBackup', 'b', 'Succeeded', patienceMs);
+      await bench.delete('MilvusBackup', 'b');
+    },
+    async ended({ bench }) {
+      await bench.gone('MilvusBackup', 'b', patienceMs);
+      return undefined;
+    },
+    made: ['1', 'c1'],
+  },
+];
+
+/** About the backup and its Jobs; neither Events nor checks of instance and storage. */
+function isCounted({ method, path }: Request): boolean {
+  return method !== 'GET' && (path.includes('/milvusbackups/') || path.includes('/jobs'));
+}
+
+type Played = { writes: number; status: MilvusBackup['status'] | undefined; made: string[] };
+
+/** Plays it through with an operator that is killed after its write number `k`; 0: never. */
+async function play(scenario: Scenario, k: number): Promise<Played> {
+  const bench = await new Bench(plane).start();
+  const stage = new Stage(bench);
+  const proxy = await startHttpProxy(plane);
+  let writes = 0;
+  let again: Promise<unknown> = Promise.resolve();
+  proxy.onAnswer((request) => {
+    if (!isCounted(request) || (writes += 1) !== k) return true;
+    const killed = stage.operator;
+    killed.signal('SIGKILL');
+    again = killed.exit().then(() => stage.startOperator());
+    return false;
+  });
+  try {
+    await stage.kubelet.start();
+    await stage.instance('milvus');
+    await stage.storage('store');
+    await stage.startOperator({ server: proxy.url });
+    const made = await stage.backup('b', scenario.spec, scenario.script);
+    if (scenario.act) await begun(stage, scenario);
+    const ended = await scenario.ended(stage);
+    return { writes, status: ended?.status, made: madeOf(made) };
+  } finally {
+    await again;
+    await stage.close();
+    await proxy.close();
+  }
+}
+
+async function begun(stage: Stage, scenario: Scenario): Promise<void> {
+  await stage.bench.until<MilvusBackup>(
+    'MilvusBackup',
+    'b',
+    ({ status }) => (status?.attempts ?? []).some(({ startTime }) => startTime !== undefined),
+    patienceMs,
+  );
+  await scenario.act?.(stage);
+}
+
+/** All Jobs that the server ever made for this object, from its audit log: gone ones too, and each as often as it was. */
+function madeOf({ metadata: { namespace } }: MilvusBackup): string[] {
+  return readFileSync(plane.auditLog, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`/namespaces/${namespace}/jobs`) && line.includes('"verb":"create"'))
+    .map((line) => JSON.parse(line) as AuditLine)
+    .filter(({ responseStatus }) => responseStatus.code === 201)
+    .map(({ objectRef }) => /-([c]?\d+)$/.exec(objectRef.name ?? '')?.[1] ?? '')
+    .filter((suffix) => suffix !== '')
+    .sort();
+}
+type AuditLine = { objectRef: { name?: string }; responseStatus: { code: number } };
+
+describe.each(scenarios)('$name', (scenario) => {
+  it('ends the same after whichever write the operator was killed', async () => {
+    const { writes, status: whole, made } = await play(scenario, 0);
+    expect(made).toEqual(scenario.made);
+    expect(writes).toBeGreaterThan(4);
+    const all = Array.from({ length: writes }, (_, i) => i + 1);
+    await forEachConcurrent(all, atOnce, async (k) => {
+      const { status, made } = await play(scenario, k);
+      const about = `killed after write ${k} of ${writes}`;
+      expect(made, about).toEqual(scenario.made);
+      expect(essence(status), about).toEqual(essence(whole));
+    });
+    console.log(`${scenario.name}: killed after each of ${writes} writes`);
+  }, 300_000);
+});
+
+/** Without names and times, which differ from one play to the next. */
+function essence(status: MilvusBackup['status'] | undefined): unknown {
+  return {
+    phase: status?.phase,
+    attempts: status?.attempts?.map(({ number, reason }) => ({ number, reason })),
+    conditions: status?.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+  };
+}

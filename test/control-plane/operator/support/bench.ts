@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the operator start from: our definitions on the API server, a namespace of their own, and objects
+// with what they refer to.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import type {
+  MilvusBackup,
+  MilvusBackupStorage,
+  MilvusInstance,
+  MilvusRestore,
+} from '../../../../src/api/index.ts';
+import { apiVersion, group, kinds, version } from '../../../../src/api/index.ts';
+import { isNotFound } from '../../../../src/kube/api-error.ts';
+import type { KubeObject, Resource } from '../../../../src/kube/resource.ts';
+import { Rest } from '../../../../src/kube/rest.ts';
+import type { Job } from '../../../../src/plan/kubernetes.ts';
+import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
+import { waitFor } from '../../../lab/wait.ts';
+import { clientFor, crds, fieldManager, makeNamespace, secrets } from '../../kube/support/bench.ts';
+
+export type AnyRun = MilvusBackup | MilvusRestore;
+export type AnyKind = AnyRun | MilvusInstance | MilvusBackupStorage;
+export type KindName = AnyKind['kind'];
+
+const folder = join(import.meta.dirname, '../../../../crds');
+
+export const jobs: Resource = {
+  group: 'batch',
+  version: 'v1',
+  plural: 'jobs',
+  kind: 'Job',
+  namespaced: true,
+};
+export const pods: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+
+const resources = Object.fromEntries(
+  kinds.map(({ kind: { kind, plural } }) => [kind, { group, version, plural, kind, namespaced: true }]),
+) as Record<KindName, Resource>;
+
+export function resourceOf(kind: KindName): Resource {
+  return resources[kind];
+}
+
+/** A namespace on a server that knows our kinds, and what is done in it. */
+export class Bench {
+  readonly rest: Rest;
+  readonly plane: ControlPlaneInfo;
+  namespace = '';
+  readonly #client;
+
+  constructor(plane: ControlPlaneInfo) {
+    this.plane = plane;
+    this.#client = clientFor(plane);
+    this.rest = new Rest(this.#client);
+  }
+
+  async start(): Promise<this> {
+    await defineKinds(this.rest);
+    this.namespace = await makeNamespace(this.rest);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** The same server and another namespace. */
+  async another(): Promise<Bench> {
+    return new Bench(this.plane).start();
+  }
+
+  async create<T extends KubeObject>(object: KubeObject): Promise<T> {
+    const { kind } = object;
+    const resource = kind === 'Secret' ? secrets : resourceOf(kind as KindName);
+    const placed = { ...object, metadata: { ...object.metadata, namespace: this.namespace } };
+    return (await this.rest.create(resource, placed, { fieldManager })) as T;
+  }
+
+  /** An instance and a storage of these names, with their Secrets. */
+  async place(instance = 'milvus', storage = 'store', spec: object = {}): Promise<void> {
+    await this.create(secret(`${instance}-login`));
+    await this.create(secret(`${storage}-login`));
+    await this.create(instanceOf(instance, spec));
+    await this.create(storageOf(storage));
+  }
+
+  async get<T extends AnyKind>(kind: KindName, name: string): Promise<T> {
+    return (await this.rest.get(resourceOf(kind), { namespace: this.namespace, name })) as unknown as T;
+  }
+
+  async find<T extends AnyKind>(kind: KindName, name: string): Promise<T | undefined> {
+    return this.get<T>(kind, name).catch(absent);
+  }
+
+  async patch(kind: KindName, name: string, body: object, subresource?: string): Promise<void> {
+    const place = { namespace: this.namespace, name, ...(subresource ? { subresource } : {}) };
+    await this.rest.patch(resourceOf(kind), place, { fieldManager, body });
+  }
+
+  async delete(kind: KindName, name: string): Promise<void> {
+    await this.rest.delete(
+      resourceOf(kind),
+      { namespace: this.namespace, name },
+      { propagation: 'Background' },
+    );
+  }
+
+  /** Of this object, oldest first. */
+  async jobsOf({ metadata: { uid } }: KubeObject): Promise<Job[]> {
+    const labelSelector = `milvusbackup.dev/uid=${uid}`;
+    const { items } = await this.rest.list<Job>(jobs, { namespace: this.namespace, labelSelector });
+    return items.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  }
+
+  async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean): Promise<Job[]> {
+    return waitFor(`Jobs of ${run.metadata.name} ${hold.toString()}`, 20_000, async () => {
+      const found = await this.jobsOf(run);
+      return hold(found) ? found : undefined;
+    });
+  }
+
+  /** When `holds` holds of it; what it says until then explains a failure. */
+  async until<T extends AnyKind>(
+    kind: KindName,
+    name: string,
+    holds: (object: T) => boolean,
+    timeoutMs = 30_000,
+  ): Promise<T> {
+    let last: T | undefined;
+    return waitFor(
+      `${kind} ${name} ${holds.toString()}`,
+      timeoutMs,
+      async () => {
+        last = await this.get<T>(kind, name);
+        return holds(last) ? last : undefined;
+      },
+      () =>
+        JSON.stringify({ ...last, metadata: { ...last?.metadata, managedFields: undefined } }, undefined, 1),
+    );
+  }
+
+  phase<T extends AnyRun>(kind: T['kind'], name: string, phase: string, timeoutMs?: number): Promise<T> {
+    return this.until<T>(kind, name, ({ status }) => status?.phase === phase, timeoutMs);
+  }
+
+  async gone(kind: KindName, name: string, timeoutMs = 30_000): Promise<void> {
+    await waitFor(
+      `${kind} ${name} to be gone`,
+      timeoutMs,
+      async () => ((await this.find(kind, name)) === undefined ? true : undefined),
+      async () => JSON.stringify(await this.find(kind, name), undefined, 1),
+    );
+  }
+}
+
+export function absent(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
+async function defineKinds(rest: Rest): Promise<void> {
+  for (const { kind } of kinds) {
+    const text = readFileSync(join(folder, `${kind.plural}.${group}.yaml`), 'utf8');
+    await rest.apply(crds, load(text) as KubeObject, { fieldManager, force: true });
+  }
+  for (const { kind } of kinds) {
+    await waitFor(`${kind.plural} to be served`, 30_000, async () => {
+      await rest.list(resourceOf(kind.kind as KindName), { limit: 1 });
+      return true;
+    });
+  }
+}
+
+export function secret(
+  name: string,
+  data: Record<string, string> = { accesskey: 'a', secretkey: 'b' },
+): KubeObject {
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: data };
+  return object;
+}
+
+export function instanceOf(name: string, spec: object = {}): KubeObject {
+  const storage = { ...place, rootPath: `files/${name}`, auth: { secretRef: { name: `${name}-login` } } };
+  return ours('MilvusInstance', name, { address: 'milvus:19530', storage, checkInterval: '0s', ...spec });
+}
+
+export function storageOf(name: string, spec: object = {}): KubeObject {
+  const auth = { secretRef: { name: `${name}-login` } };
+  return ours('MilvusBackupStorage', name, {
+    ...place,
+    auth,
+    prefix: 'backups',
+    checkInterval: '0s',
+    ...spec,
+  });
+}
+
+const place = { provider: 'Minio', endpoint: 'minio:9000', bucket: 'bucket' };
+/** Fast enough for a test, and the shortest that there is. */
+const retry = { minBackoff: '1s', maxBackoff: '1s' };
+
+export function backupOf(name: string, spec: object = {}): KubeObject {
+  const refs = { instanceRef: { name: 'milvus' }, storageRef: { name: 'store' } };
+  return ours('MilvusBackup', name, { ...refs, retry, ...spec });
+}
+
+export function restoreOf(name: string, spec: object = {}): KubeObject {
+  return ours('MilvusRestore', name, { retry, ...spec });
+}
+
+function ours(kind: KindName, name: string, spec: object): KubeObject {
+  const object = { apiVersion, kind, metadata: { name }, spec };
+  return object;
+}
