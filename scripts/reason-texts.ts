@@ -181,7 +181,8 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     do: 'give one account both rights, or use a Secret on one side.',
   },
   GCPauseUnavailable: {
-    means: "Milvus's garbage collection cannot be held, where that is required. No field requires it today.",
+    means:
+      "Milvus's garbage collection cannot be held, where that is required. Nothing says it today: no field requires it.",
     do: '',
   },
   ImportOutcomeUnknown: {
@@ -194,13 +195,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     do: 'wait until the lock ends.',
   },
   CleanupFailed: {
-    means: 'The run is over, and not everything that it left could be put away. The message names what.',
-    do: 'remove that by hand: `milvus-backup cleanup --run-id <UID>`.',
+    means:
+      'The run is over, or the object let go of, and not everything that it left could be put away. The message names what.',
+    do: 'remove that by hand: `milvus-backup cleanup --run-id <UID>`, or of a finished backup `milvus-backup delete -n <name>`.',
   },
   DeletionTimedOut: {
     means:
-      'The data could not be removed within `deletionTimeout`; the object is let go of, and the message says what is left.',
-    do: 'remove that by hand: `milvus-backup delete -n <name>`.',
+      'Data could not be removed within `deletionTimeout`. Nothing says it today: an object that is gone has no condition, and its last Event is CleanupFailed.',
+    do: '',
   },
   RetriesExhausted: {
     means: 'Every attempt of `spec.retry.limit` failed; the message holds the last failure.',
@@ -224,7 +226,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     do: '',
   },
   ClockSkew: {
-    means: 'The clocks of two machines differ.',
-    do: 'let them be set by NTP.',
+    means: 'The clocks of two machines differ. Nothing says it today.',
+    do: '',
   },
 };
