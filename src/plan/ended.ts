@@ -76,7 +76,7 @@ function planRemoval(view: RunView): Decision {
 function remove(view: RunView, since: number, timeoutAt: number): Decision {
   const errand = removalOf(view, since);
   const state = stateOfErrand(view, errand);
-  if (state.state === 'done') return release(view, false, state.message);
+  if (state.state === 'done') return release(view, false, state.result.message);
   if (state.state === 'open') {
     return removing(view, {
       deleteJobs: state.remove ?? [],

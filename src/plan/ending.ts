@@ -4,6 +4,7 @@
 // same, and says what is left.
 import type { Condition } from '../api/index.ts';
 import { without } from './fields.ts';
+import type { Result } from '../contract/result.ts';
 import { ended, hasTraces, openOf } from './attempts.ts';
 import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { durationMs, durationText } from './duration.ts';
@@ -79,7 +80,7 @@ function cleanUp(ending: Ending, isLate: boolean): Decision {
   const { view, state, timeoutAt } = ending;
   const errand: Errand = { role: 'cleanup', since: 0, build: (number) => view.kind.cleanupJob(number) };
   const cleanup = stateOfErrand(view, errand);
-  if (cleanup.state === 'done') return conclude(ending, cleanup.message);
+  if (cleanup.state === 'done') return conclude(ending, cleanup.result);
   if (cleanup.state === 'failed' || isLate) return giveUp(ending, whatIsLeft(view, cleanup));
   const conditions = cleaningConditions(ending, cleanup);
   const status = { ...state.status, phase: phaseWhile(view, state.status), conditions };
@@ -124,12 +125,15 @@ function giveUp(ending: Ending, left: Problem): Decision {
   return finish(ending, failedConditions(view, cause, { reason: left.reason, message }));
 }
 
-function conclude(ending: Ending, cleaned?: string): Decision {
+function conclude(ending: Ending, cleaned?: Result): Decision {
   const { view, cause } = ending;
   if (isBeingDeleted(view.object)) {
-    return release(ending, { isLeft: false, message: cleaned ?? 'nothing was left to put away' });
+    return release(ending, { isLeft: false, message: cleaned?.message ?? 'nothing was left to put away' });
   }
-  return finish(ending, failedConditions(view, cause));
+  const imports = cleaned?.runningImports ?? [];
+  if (imports.length === 0) return finish(ending, failedConditions(view, cause));
+  const going = `Import jobs that go on in Milvus, and cannot be recalled: ${imports.slice(0, 50).join(', ')}`;
+  return finish(ending, failedConditions(view, { ...cause, message: `${cause.message}. ${going}` }));
 }
 
 function finish({ view, state, cause }: Ending, conditions: Condition[]): Decision {

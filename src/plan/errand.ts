@@ -2,6 +2,7 @@
 // A Job that is sent until it succeeds: cleaning up after a run, removing a backup's data. How often it failed stands in
 // its Jobs, which stay until the run has ended; how long it may take is for the caller to say.
 import { consequenceOf } from '../base/reason.ts';
+import type { Result } from '../contract/result.ts';
 import { jobsOfRole } from './attempts.ts';
 import { keysAgainMs, lookAgainMs } from './decision.ts';
 import type { Built } from './jobs.ts';
@@ -24,7 +25,7 @@ export type Errand = {
 };
 
 export type ErrandState =
-  | { state: 'done'; message: string }
+  | { state: 'done'; result: Result }
   | { state: 'failed'; problem: Problem }
   | { state: 'open'; problem?: Problem; create?: Job; remove?: { name: string; uid: string }[]; at?: number };
 
@@ -35,7 +36,7 @@ export function stateOfErrand(view: RunView, errand: Errand): ErrandState {
   const verdict = judge(view, askedOf(view, last), true);
   if (verdict.state !== 'ended') return waiting(view, verdict);
   const { end, endTime } = verdict;
-  if (end.result && end.result.outcome !== 'Failed') return { state: 'done', message: end.message };
+  if (end.result && end.result.outcome !== 'Failed') return { state: 'done', result: end.result };
   const problem = { reason: end.reason, message: end.message };
   const remove = toDelete(verdict.job ? [verdict.job] : []);
   if (remove.length > 0) return { state: 'open', problem, remove, at: view.now + lookAgainMs };

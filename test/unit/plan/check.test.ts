@@ -174,7 +174,7 @@ describe('an instance', () => {
     const [first] = model.made;
     model.object!.metadata.generation++;
     settle(model);
-    expect(model.jobs.get(first!)?.metadata.deletionTimestamp).toBeDefined();
+    expect(model.jobs.has(first!)).toBe(false);
     expect(model.made).toHaveLength(2);
   });
 

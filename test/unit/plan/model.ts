@@ -10,6 +10,7 @@ import type { ContainerState, Job, Pod } from '../../../src/plan/kubernetes.ts';
 import { timeText } from '../../../src/plan/moment.ts';
 import type { Facts, Kinds, Observed, Wanted } from '../../../src/plan/observed.ts';
 import { settings, type PodTemplate } from './job-samples.ts';
+import { assertStatus } from './status-schema.ts';
 
 export type Decisions<T extends Kinds> = {
   wanted: (observed: Observed<T>) => Wanted;
@@ -170,7 +171,9 @@ export class Model<T extends Kinds> {
     return [
       () => {
         if (!this.object || observed.object.metadata.uid !== this.object.metadata.uid) throw new Conflict();
-        this.object.status = JSON.parse(text) as T['status'];
+        const next = JSON.parse(text) as T['status'];
+        assertStatus(this.object.kind, this.object.status, next);
+        this.object.status = next;
         this.statusWrites++;
         this.news.push(...desired.news.map(({ type, reason }) => `${type} ${reason}`));
         this.touch();
