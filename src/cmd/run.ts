@@ -71,7 +71,8 @@ async function perform(all: Performance): Promise<ExitCode> {
   try {
     const log = createLogger(levelOf(parsed, all.global), secrets, (line) => report.log(line));
     const { config } = parsed;
-    const wired = wireEngine({ config, secrets, clock: world.clock, log, report, signal: signals.signal });
+    const { clock, env } = world;
+    const wired = wireEngine({ config, secrets, clock, log, report, signal: signals.signal, env });
     close = () => wired.close();
     const known = await operation.run(wired.engine, report);
     result = { ...about, endTime: new Date(world.clock.now()).toISOString(), ...known };

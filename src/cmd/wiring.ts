@@ -20,18 +20,21 @@ export type Parts = {
   log: Logger;
   report: Reporter;
   signal: AbortSignal;
+  /** Names the proxies on the way to object storage. */
+  env?: Readonly<Record<string, string | undefined>>;
 };
 
 export type Wired = { engine: Engine; close(): Promise<void> };
 
 /** Throws InvalidConfiguration for files that are named and cannot be read. */
-export function wireEngine({ config, secrets, clock, log, report, signal }: Parts): Wired {
+export function wireEngine({ config, secrets, clock, log, report, signal, env = {} }: Parts): Wired {
   checkFiles(config);
   const { transfer } = config;
   const opened: ObjectStore[] = [];
   const open = (section: 'milvus.storage' | 'backup.storage'): ObjectStore => {
     const storage = section === 'milvus.storage' ? config.milvus.storage : config.backup.storage;
-    const store = openS3Store(storeOptionsOf(storage, { section, transfer, secrets }), clock);
+    const options = { ...storeOptionsOf(storage, { section, transfer, secrets }), proxies: env };
+    const store = openS3Store(options, clock);
     opened.push(store);
     return store;
   };

@@ -88,7 +88,8 @@ function areSame(one: Credentials | undefined, other: Credentials | undefined): 
 
 async function openAgents(options: StoreOptions): Promise<Agents> {
   const { caFile, insecureSkipVerify } = options.tls;
-  const common = { keepAlive: true, maxSockets: options.concurrency };
+  const proxyEnv = options.proxies === undefined ? {} : { proxyEnv: options.proxies };
+  const common = { keepAlive: true, maxSockets: options.concurrency, ...proxyEnv };
   const ca = caFile === undefined ? {} : { ca: [...getCACertificates('default'), await readCa(caFile)] };
   return {
     httpAgent: new HttpAgent(common),

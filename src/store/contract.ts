@@ -21,6 +21,8 @@ export type StoreOptions = {
   concurrency: number;
   /** Bytes; a server-side copy of more is made in parts. Left out: 500 MiB. */
   copyInPartsAbove?: number;
+  /** Variables that name proxies, as others know them: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, also in small letters. */
+  proxies?: Readonly<Record<string, string | undefined>>;
 };
 
 /** Read anew by the driver when the store says 401, 403 or ExpiredToken. Undefined: the provider's own chain. */
