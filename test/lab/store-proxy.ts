@@ -31,8 +31,8 @@ export type Verb =
   | 'delete'
   | 'other';
 
-/** Which requests a fault strikes: every Nth (default each) of these verbs and keys, at most `times`. */
-type Aim = { every?: number; times?: number; keys?: RegExp; verbs?: readonly Verb[] };
+/** Which requests a fault strikes: every Nth (default each) of these verbs and keys, signed by this access key, at most `times`. */
+type Aim = { every?: number; times?: number; keys?: RegExp; verbs?: readonly Verb[]; login?: string };
 
 export type Fault = Aim &
   (
@@ -51,6 +51,8 @@ export type Fault = Aim &
     /** Lets the store do it and cuts the connection instead of answering. */
     | { kind: 'loseAnswer' }
     | { kind: 'delay'; ms: number }
+    /** Passes it on when that has come. */
+    | { kind: 'hold'; until: Promise<unknown> }
   );
 
 export type ProxyOptions = {
@@ -112,6 +114,7 @@ export async function startStoreProxy(options: ProxyOptions): Promise<StoreProxy
 
     const delay = find('delay');
     if (delay) await sleep(delay.ms);
+    await find('hold')?.until;
     const canned = cannedAnswer(faults);
     if (canned) return answer(call, canned);
 
@@ -180,6 +183,7 @@ function openAim(faults: Fault[]): (call: Call) => Fault[] {
         const verbs = fault.verbs ?? aims[fault.kind];
         if (verbs && !verbs.includes(call.verb)) return false;
         if (fault.keys && !fault.keys.test(call.key)) return false;
+        if (fault.login !== undefined && fault.login !== loginOf(call)) return false;
         state.seen += 1;
         const every = fault.every ?? 1;
         const burst = fault.kind === 'slowDown' ? (fault.burst ?? 1) : 1;
@@ -188,6 +192,11 @@ function openAim(faults: Fault[]): (call: Call) => Fault[] {
         return isDue;
       })
       .map(({ fault }) => fault);
+}
+
+/** Access key of the request's signature. */
+function loginOf({ request: { headers } }: Call): string | undefined {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
 }
 
 function readCall({ method = '', url = '', headers }: IncomingMessage): {

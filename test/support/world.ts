@@ -17,6 +17,9 @@ export type World = {
   namespace: string;
   /** The folder of its backups in the bucket. */
   prefix: string;
+  /** One more, as the quickstart's but for `spec`. */
+  applyInstance(name: string, spec?: Spec): Promise<void>;
+  applyStorage(name: string, spec?: Spec): Promise<void>;
   applyBackup(name: string, spec?: Spec): Promise<void>;
   applyRestore(name: string, spec: Spec): Promise<void>;
   /** Applied and waited for. */
@@ -30,9 +33,12 @@ export type World = {
 export async function openWorld(lab: LabInfo, about: string): Promise<World> {
   const namespace = `${about}-${randomBytes(3).toString('hex')}`;
   const objects = recorded(await makeNamespace(namespace));
-  const places = ['secret', 'instance', 'storage'].flatMap((kind) => readExample(`quickstart/${kind}.yaml`));
-  const staging = readExample('quickstart/instance.yaml').map((one) => named(one, 'staging'));
-  await objects.apply(inLab([...places, ...staging], lab, namespace));
+  const applyPlace = (file: string, name?: string, spec: Spec = {}): Promise<void> => {
+    const example = readExample(`quickstart/${file}.yaml`).map((one) => named(one, name));
+    return objects.apply(inLab(example, lab, namespace).map((one) => withSpec(one, spec)));
+  };
+  for (const file of ['secret', 'instance', 'storage']) await applyPlace(file);
+  await applyPlace('instance', 'staging');
   const applyBackup = (name: string, spec: Spec = {}): Promise<void> =>
     objects.apply([
       manifest('MilvusBackup', name, {
@@ -47,6 +53,8 @@ export async function openWorld(lab: LabInfo, about: string): Promise<World> {
     objects,
     namespace,
     prefix: namespace,
+    applyInstance: (name, spec) => applyPlace('instance', name, spec),
+    applyStorage: (name, spec) => applyPlace('storage', name, spec),
     applyBackup,
     applyRestore,
     async backUp(name, spec) {
@@ -71,8 +79,12 @@ function recorded(objects: Objects): Objects {
   };
 }
 
-function named(one: Manifest, name: string): Manifest {
+function named(one: Manifest, name = one.metadata.name): Manifest {
   return { ...one, metadata: { ...one.metadata, name } };
+}
+
+function withSpec(one: Manifest, spec: Spec): Manifest {
+  return one.spec === undefined ? one : { ...one, spec: { ...one.spec, ...spec } };
 }
 
 function manifest(kind: string, name: string, spec: Spec): Manifest {

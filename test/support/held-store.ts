@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A storage `held` whose data stand still where a test wants them to: a proxy on this machine before the lab's object
+// store. What is not held passes at once.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LabInfo } from '../lab/info.ts';
+import { startStoreProxy, type Fault } from '../lab/store-proxy.ts';
+import { openBuckets } from './bad-buckets.ts';
+import type { World } from './world.ts';
+
+export type Hold = {
+  /** Until a request for data waits here. */
+  reached(): Promise<void>;
+  release(): void;
+};
+
+export type HeldStore = {
+  /** Lets no object of that backup's data through from now on, neither in nor out. */
+  hold(backupName: string): Hold;
+  /** Keys of all that lies there of that backup. */
+  keysOf(backupName: string): Promise<string[]>;
+  /** How the store treats everybody, besides what is held. */
+  setFault(...faults: Fault[]): void;
+  /** As spec of a MilvusBackupStorage, or of the storage of a MilvusInstance. */
+  endpoint: string;
+  close(): Promise<void>;
+};
+
+export async function openHeldStore(lab: LabInfo, world: World): Promise<HeldStore> {
+  const buckets = openBuckets(lab);
+  const proxy = await startStoreProxy({
+    upstream: lab.minio.hostAddress,
+    listen: { host: lab.hostAddress },
+  });
+  const prefix = `${world.prefix}-held`;
+  const holds = new Set<Fault>();
+  const releases = new Set<() => void>();
+  let others: Fault[] = [];
+  const tell = (): void => proxy.setFault(...others, ...holds);
+  await world.applyStorage('held', { endpoint: proxy.endpoint, prefix });
+  return {
+    endpoint: proxy.endpoint,
+    hold(backupName) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const keys = new RegExp(`/${backupName}/binlogs/`);
+      const fault: Fault = { kind: 'hold', keys, verbs: ['put', 'part', 'copy', 'get'], until: promise };
+      const release = (): void => {
+        holds.delete(fault);
+        tell();
+        resolve();
+      };
+      holds.add(fault);
+      releases.add(release);
+      tell();
+      return { release, reached: () => untilStruck(proxy.struck, keys) };
+    },
+    async keysOf(backupName) {
+      return [...(await buckets.etags(lab.minio.backupBucket, `${prefix}/${backupName}/`)).keys()];
+    },
+    setFault(...faults) {
+      others = faults;
+      tell();
+    },
+    async close() {
+      for (const release of releases) release();
+      await proxy.close();
+      await buckets.empty(lab.minio.backupBucket, `${prefix}/`);
+      buckets.close();
+    },
+  };
+}
+
+async function untilStruck(struck: readonly { kind: string; key: string }[], keys: RegExp): Promise<void> {
+  const end = performance.now() + 120_000;
+  while (!struck.some(({ kind, key }) => kind === 'hold' && keys.test(key))) {
+    if (performance.now() > end) throw new Error(`no request for ${keys} has come to be held`);
+    await sleep(100);
+  }
+}
