@@ -17,6 +17,7 @@ import { Rest } from '../../../../src/kube/rest.ts';
 import type { Job } from '../../../../src/plan/kubernetes.ts';
 import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
 import { waitFor } from '../../../lab/wait.ts';
+import { recordReasons } from '../../../support/reason-recorder.ts';
 import { clientFor, crds, fieldManager, makeNamespace, secrets } from '../../kube/support/bench.ts';
 
 export type AnyRun = MilvusBackup | MilvusRestore;
@@ -24,6 +25,9 @@ export type AnyKind = AnyRun | MilvusInstance | MilvusBackupStorage;
 export type KindName = AnyKind['kind'];
 
 const folder = join(import.meta.dirname, '../../../../crds');
+
+/** What objects say is kept for docs/reasons.md. */
+const { record } = recordReasons('control plane');
 
 export const jobs: Resource = {
   group: 'batch',
@@ -86,7 +90,8 @@ export class Bench {
   }
 
   async get<T extends AnyKind>(kind: KindName, name: string): Promise<T> {
-    return (await this.rest.get(resourceOf(kind), { namespace: this.namespace, name })) as unknown as T;
+    const object = await this.rest.get(resourceOf(kind), { namespace: this.namespace, name });
+    return record(object) as unknown as T;
   }
 
   async find<T extends AnyKind>(kind: KindName, name: string): Promise<T | undefined> {
