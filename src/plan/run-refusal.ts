@@ -28,14 +28,18 @@ export function refusedRun(view: RunView, decision: Decision, refusal: Refusal):
   return decide(view, { ...decision.status, attempts }, { at: [now + 1000] });
 }
 
-/** Nothing can be made in a namespace that is going: the object shall not hold it up. */
-function leave(view: RunView, decision: Decision, { message }: Problem): Decision {
-  const isLeft = hasTraces(decision.status.attempts ?? []);
-  return decide(view, view.object.status as RunStatus, {
-    finalizer: false,
-    ...(isBeingDeleted(view.object) ? { farewell: { isLeft, message } } : {}),
-    at: [view.now + lookAgainMs],
-  });
+/**
+ * Nothing can be made in a namespace that is going: the object shall not hold it up. Before its own turn to go comes it
+ * only waits: what is undone here would be done again at once.
+ */
+function leave(view: RunView, decision: Decision, problem: Problem): Decision {
+  const at = [view.now + lookAgainMs];
+  if (!isBeingDeleted(view.object)) {
+    const conditions = hasEnded(view.object) ? decision.status.conditions : workingConditions(view, problem);
+    return decide(view, { ...decision.status, ...(conditions ? { conditions } : {}) }, { at });
+  }
+  const farewell = { isLeft: hasTraces(decision.status.attempts ?? []), message: problem.message };
+  return decide(view, view.object.status as RunStatus, { finalizer: false, farewell, at });
 }
 
 /** Cleaning up is waited for until deletionTimeout. */
