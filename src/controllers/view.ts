@@ -14,14 +14,17 @@ import type { Cache } from '../kube/cache.ts';
 import { keyOf, type KubeObject, type ObjectName } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
 
+/** One reconcile writes two at most; those that were refused come to nothing. */
+const mostSent = 4;
+
 export type WithStatus = KubeObject & { status?: unknown };
 
 export class View<T extends WithStatus> {
   readonly cache: Cache<T>;
   /** Answers to our writes that the cache may not have yet. */
   readonly #written = new Map<string, T>();
-  /** Statuses on their way: their echo is no news. */
-  readonly #sent = new Map<string, unknown>();
+  /** Statuses on their way, oldest first: their echo is no news. */
+  readonly #sent = new Map<string, readonly unknown[]>();
 
   constructor(cache: Cache<T>) {
     this.cache = cache;
@@ -47,7 +50,8 @@ export class View<T extends WithStatus> {
 
   /** Before a status is sent: the news of it may come before the answer. */
   expect(name: ObjectName, status: unknown): void {
-    this.#sent.set(keyOf(name), status);
+    const key = keyOf(name);
+    this.#sent.set(key, [...(this.#sent.get(key) ?? []), status].slice(-mostSent));
   }
 
   /** What the server answered to a write of ours. */
@@ -60,9 +64,13 @@ export class View<T extends WithStatus> {
   isForeignStatus({ object, previous }: Change<T>): boolean {
     if (!previous || isDeepStrictEqual(object.status, previous.status)) return false;
     const key = keyOf(object.metadata);
-    const isEcho = this.#sent.has(key) && isDeepStrictEqual(object.status, this.#sent.get(key));
-    if (isEcho) this.#sent.delete(key);
-    return !isEcho;
+    const sent = this.#sent.get(key) ?? [];
+    const echoed = sent.findIndex((status) => isDeepStrictEqual(status, object.status));
+    if (echoed < 0) return true;
+    // Those before it were overtaken, or refused.
+    if (echoed + 1 < sent.length) this.#sent.set(key, sent.slice(echoed + 1));
+    else this.#sent.delete(key);
+    return false;
   }
 
   #latest(cached: T): T {

@@ -4,7 +4,7 @@
 // ConfigMaps are not watched: who misses one comes back by the clock.
 import { isDeepStrictEqual } from 'node:util';
 import { findCondition, type MilvusInstance } from '../api/index.ts';
-import { isNewWish, ownKey } from '../kube/mapping.ts';
+import { isNewWish } from '../kube/mapping.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { keyOf, type KubeObject } from '../kube/resource.ts';
 import type { Change, Store } from '../kube/store.ts';
@@ -32,9 +32,20 @@ function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void
   view.cache.store.subscribe((change) => {
     // Both are asked: the echo of a write of ours is taken note of.
     const isForeign = view.isForeignStatus(change);
-    if (!isForeign && !isNewWish(change)) return;
-    for (const key of ownKey(change.object)) queue.add(key, change.initial ? 'later' : 'now');
+    if (!isForeign && !isNewWish(withoutFinalizers(change))) return;
+    queue.add(keyOf(change.object.metadata), change.initial ? 'later' : 'now');
   });
+}
+
+/** Ours we put on and take off ourselves, and others' are no wish of anybody. */
+function withoutFinalizers<T extends KubeObject>(change: Change<T>): Change<KubeObject> {
+  const strip = ({ apiVersion, kind, metadata: { finalizers: _, ...metadata } }: T): KubeObject => ({
+    apiVersion,
+    kind,
+    metadata,
+  });
+  const { type, object, previous, initial } = change;
+  return { type, object: strip(object), initial, ...(previous ? { previous: strip(previous) } : {}) };
 }
 
 /** By the UID in its label, which is the object's for a pod too. Those of the first list come with their objects. */

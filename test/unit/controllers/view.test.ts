@@ -70,6 +70,20 @@ describe('a view', () => {
     expect(view.isForeignStatus(changes.at(-1)!)).toBe(true);
   });
 
+  it('knows both of two echoes, and the second alone', () => {
+    const { store, view, changes } = viewed();
+    store.put(thing('1', 1));
+    for (const n of [2, 3]) view.expect(name, { n });
+    store.put(thing('2', 2));
+    store.put(thing('3', 3));
+    expect(changes.slice(1).map((change) => view.isForeignStatus(change))).toEqual([false, false]);
+    for (const n of [4, 5]) view.expect(name, { n });
+    store.put(thing('5', 5));
+    expect(view.isForeignStatus(changes.at(-1)!)).toBe(false);
+    store.put(thing('6', 4));
+    expect(view.isForeignStatus(changes.at(-1)!)).toBe(true);
+  });
+
   it('does not take a change of something else for a status', () => {
     const { store, view, changes } = viewed();
     store.put(thing('1', 1));

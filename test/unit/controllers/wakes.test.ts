@@ -97,6 +97,12 @@ describe('an object', () => {
     expect(await woken()).toEqual(['backups:ns/b']);
   });
 
+  it('does not wake itself when only a finalizer comes or goes', async () => {
+    await given(backup('b'));
+    put(object('MilvusBackup', 'b', { spec: refs, metadata: { finalizers: ['x'] } }));
+    expect(await woken()).toEqual([]);
+  });
+
   it('wakes itself when somebody else writes its status', async () => {
     await given(backup('b', { phase: 'Pending' }));
     put(backup('b', { phase: 'Running' }));
