@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import { encodeEvent } from '../../../src/contract/protocol.ts';
 import type { Result } from '../../../src/contract/result.ts';
 import {
   attemptsOf,
@@ -491,6 +492,121 @@ describe('a backup that waits', () => {
     model.reconcile();
     expect(model.object?.status.phase).toBe('Failed');
     expect(said(model)).toContain('Stalled=True/InvalidConfiguration');
+  });
+});
+
+describe('what an earlier attempt left', () => {
+  it('is gone before the next one begins', () => {
+    const model = backupModel();
+    settle(model);
+    const pod = model.podOf(model.made[0]!);
+    const waiting = { reason: 'ErrImagePull', message: 'no such image' };
+    pod.status = { phase: 'Pending', containerStatuses: [{ name: 'engine', state: { waiting } }] };
+    model.now += 5 * minute;
+    // Killed between the end in the status and the deletion of the Job.
+    expect(model.reconcile({ writes: 1 })).toBe(1);
+    expect(attemptsOf(model)).toEqual(['1 ImagePullFailed']);
+    model.startPod(pod);
+    model.now += minute;
+    settle(model);
+    expect(suffixes(model)).toEqual(['1']);
+    expect(messageOf(model, 'Ready')).toContain('to be gone');
+    stopPods(model);
+    expect(suffixes(model)).toEqual(['1', '2']);
+  });
+
+  it('is told to go where the run has ended without it', () => {
+    const model = backupModel({ retry: { limit: 1, minBackoff: '30s', maxBackoff: '10m' } });
+    fail(model);
+    start(model);
+    model.now += 10 * minute;
+    expect(model.reconcile({ writes: 1 })).toBe(1);
+    expect(model.object?.status.phase).toBe('Failed');
+    settle(model);
+    expect(model.jobs.get(model.made[1]!)?.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('is taken up where its Job stands and its attempt does not', () => {
+    const model = backupModel();
+    start(model);
+    model.object!.status = { observedGeneration: -1 };
+    settle(model);
+    expect(attemptsOf(model)).toEqual(['1 open']);
+    finish(model, whole);
+    expect(model.object?.status.phase).toBe('Succeeded');
+    expect(suffixes(model)).toEqual(['1']);
+  });
+
+  it('was interrupted where its Job was deleted by hand', () => {
+    const model = backupModel();
+    start(model);
+    model.deleteJob(model.made[0]!);
+    settle(model);
+    stopPods(model);
+    expect(attemptsOf(model)).toEqual(['1 Interrupted']);
+    wait(model);
+    finish(model, whole);
+    expect(model.object?.status.phase).toBe('Succeeded');
+  });
+});
+
+describe('progress', () => {
+  const line = (percent: number, step = 'Copying'): string =>
+    `${encodeEvent({
+      event: 'progress',
+      step: step as 'Copying',
+      percent,
+      collectionsDone: 0,
+      collectionsTotal: 2,
+      objectsDone: 1,
+      objectsTotal: 4,
+      bytesDone: 100,
+      bytesTotal: 400,
+      bytesPerSecond: 12.7,
+      time: '2026-01-02T00:00:00.000Z',
+    })}\n`;
+
+  it('is read every ten seconds and written only when it is new', () => {
+    const model = backupModel();
+    start(model);
+    const pod = model.podOf(model.made[0]!).metadata.name;
+    model.logs.set(pod, line(10.4));
+    settle(model);
+    expect(model.object?.status.progress).toMatchObject({ percent: 10, step: 'Copying', bytesPerSecond: 12 });
+    const { statusWrites, logReads } = model;
+    model.logs.set(pod, line(20));
+    for (let i = 0; i < 9; i++) {
+      model.now += second;
+      settle(model);
+    }
+    expect(model.logReads).toBe(logReads);
+    expect(model.statusWrites).toBe(statusWrites);
+    model.now += second;
+    settle(model);
+    expect(model.object?.status.progress?.percent).toBe(20);
+    expect(model.statusWrites).toBe(statusWrites + 1);
+    model.now += minute;
+    settle(model);
+    model.logs.delete(pod);
+    model.now += minute;
+    settle(model);
+    expect(model.statusWrites).toBe(statusWrites + 1);
+    model.logs.set(pod, line(90, 'ReadingBack'));
+    settle(model);
+    expect(model.object?.status.phase).toBe('Verifying');
+  });
+
+  it('keeps to one write in ten seconds whatever the log says', () => {
+    const model = backupModel();
+    start(model);
+    const pod = model.podOf(model.made[0]!).metadata.name;
+    const { statusWrites } = model;
+    for (let i = 0; i < 100; i++) {
+      model.logs.set(pod, line(i));
+      model.now += second;
+      settle(model);
+    }
+    expect(model.statusWrites - statusWrites).toBeLessThanOrEqual(11);
   });
 });
 
