@@ -63,29 +63,21 @@ type Made = { choices: Choices; annotations: Record<string, string>; pod: Record
 
 function assemble({ object, suffix }: Order, { choices, annotations, pod }: Made): Job {
   const { labels } = choices;
-  const { name, namespace, uid } = object.metadata;
-  const owner = {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name,
-    uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
       name: jobName(object, suffix),
-      namespace,
+      namespace: object.metadata.namespace,
       labels,
       annotations: choices.annotations,
-      ownerReferences: [owner],
+      ...ownership(object),
     },
     spec: {
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
       podFailurePolicy,
+      ...(isLeaving(object) ? { ttlSecondsAfterFinished: orphanTtlSeconds } : {}),
       template: {
         metadata: { labels: { ...labels }, annotations },
         spec: pod,
@@ -93,6 +85,28 @@ function assemble({ object, suffix }: Order, { choices, annotations, pod }: Made
     },
   };
 }
+
+/** They are removed with the finalizer; should nobody live to do that, they go by themselves. */
+const orphanTtlSeconds = 3600;
+
+function isLeaving({ metadata }: Kinds): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/**
+ * Kubernetes removes the children of what is deleted in the foreground (as Argo CD prunes) at once and over again: a Job
+ * that cleans up after an object on its way out belongs to nobody. Its labels say what it is for.
+ */
+function ownership(object: Kinds): { ownerReferences?: OwnerReferences } {
+  if (isLeaving(object)) return {};
+  const { apiVersion, kind } = object;
+  const { name, uid } = object.metadata;
+  return {
+    ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }],
+  };
+}
+
+type OwnerReferences = NonNullable<Job['metadata']['ownerReferences']>;
 
 const { usage, refused, partly, interrupted } = exitCodes;
 

@@ -88,6 +88,15 @@ describe('the Job of', () => {
     },
   );
 
+  it('an object that is being deleted belongs to nobody, or its removal would take the Job along', () => {
+    const backup = backupOf();
+    backup.metadata.deletionTimestamp = '2026-01-02T00:00:00Z';
+    const job = jobOf(deleteJob(backup, { number: 1, backupName: 'b' }, parties));
+    expect(job.metadata).not.toHaveProperty('ownerReferences');
+    expect(job.spec.ttlSecondsAfterFinished).toBe(3600);
+    expect(isOurs(job, backup)).toBe(true);
+  });
+
   it.each(built)('%s is never repeated by Kubernetes', (_, made) => {
     const { spec } = jobOf(made);
     expect(spec).toMatchObject({
