@@ -20,10 +20,13 @@ import { keysWanted, missingKey } from './missing.ts';
 import { nextOf, timeMs, timeText } from './moment.ts';
 import type { ObservedInstance, ObservedStorage, Wanted } from './observed.ts';
 import type { Asked, End } from './outcome.ts';
-import { conditionOf } from './pods.ts';
+import { conditionOf, createdAt } from './pods.ts';
 import type { Problem } from './run-kind.ts';
 import { toDelete } from './run-state.ts';
 import { isActive, isLeaving, isTerminal, judge, questionsOf, type Verdict } from './verdict.ts';
+
+/** The engine gives each of its calls up long before. */
+const longestCheckMs = 600_000;
 
 /** An instance or a storage, with what differs between them. */
 export type CheckView = (ObservedInstance | ObservedStorage) & {
@@ -68,7 +71,10 @@ export function planCheck(view: CheckView): CheckDecision {
   const open = openCheck(view);
   if (!open) return planNext(view, status);
   const verdict = judge(view, askedOf(view, open), true);
-  return verdict.state === 'ended' ? record(view, status, verdict) : follow(view, status, verdict);
+  if (verdict.state === 'ended') return record(view, status, verdict);
+  return view.now < createdAt(open) + longestCheckMs
+    ? follow(view, status, verdict)
+    : giveUp(view, status, open);
 }
 
 function askedOf({ object }: CheckView, job: Job): Asked {
@@ -140,6 +146,13 @@ function send(view: CheckView, status: CheckStatus): CheckDecision {
       at: [view.now + lookAgainMs],
     },
   );
+}
+
+/** A check that hangs says nothing about what it checks, but that it cannot be relied on. */
+function giveUp(view: CheckView, status: CheckStatus, job: Job): CheckDecision {
+  const message = `Job ${job.metadata.name} did not end within ${longestCheckMs / 60_000} minutes`;
+  const end = { reason: 'Unreachable' as const, message };
+  return record(view, status, { state: 'ended', job, pod: undefined, end, endTime: timeText(view.now) });
 }
 
 /** Nothing is said of a check at work, unless nothing else is known. */

@@ -12,12 +12,18 @@ import type { RunStatus } from './run-kind.ts';
 
 type Shown = NonNullable<RunStatus['progress']>;
 
-export const progressEveryMs = 10_000;
+const progressEveryMs = 10_000;
 
-/** When the log is due again. */
+/** When the log is due; long past where it has told nothing new for a while. */
 export function progressDueAt({ progress }: RunStatus): number {
   const last = timeMs(progress?.time);
   return last === undefined ? 0 : last + progressEveryMs;
+}
+
+/** When to look again. */
+export function nextReadingAt(status: RunStatus, now: number): number {
+  const due = progressDueAt(status);
+  return due > now ? due : now + progressEveryMs;
 }
 
 export function logOf(pod: Pod): Wanted['logs'][number] {

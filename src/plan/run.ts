@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to a run next: the one state machine of backups and restores. The same observations make the same
 // decision, however often they are made, and each of its steps may be the last before a crash.
+import type { Reason } from '../base/reason.ts';
 import type { Result } from '../contract/result.ts';
 import { hasTraces, lastOf, openOf } from './attempts.ts';
 import { causeOfEnd, deadlineAt, startDeadlineAt, startedTooLate } from './cause.ts';
@@ -8,7 +9,7 @@ import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { planEnded } from './ended.ts';
 import { planEnding, timesOf, withoutPosition } from './ending.ts';
 import { createdAt } from './pods.ts';
-import { finalProgress, progressDueAt, progressEveryMs, stepOf } from './progress.ts';
+import { finalProgress, nextReadingAt, stepOf } from './progress.ts';
 import {
   partialConditions,
   reconcilingReason,
@@ -75,7 +76,10 @@ function followStart(
   if (deadline !== undefined && view.now >= deadline) {
     return planEnding(view, state, startedTooLate(view, problem));
   }
-  const status = { ...state.status, phase: 'Pending', conditions: workingConditions(view, problem) };
+  const conditions = isSaid(state.status, reason)
+    ? state.status.conditions!
+    : workingConditions(view, problem);
+  const status = { ...state.status, phase: 'Pending', conditions };
   const since = createdAt(job);
   return decide(view, withoutPosition(status), {
     finalizer: true,
@@ -90,6 +94,11 @@ function followStart(
   });
 }
 
+/** A kubelet says the same thing in turns, and at its first time best: one write is enough. */
+function isSaid(status: RunStatus, reason: Reason | undefined): boolean {
+  return reason === 'ImagePullFailed' && reconcilingReason(status) === reason;
+}
+
 function followWork(view: RunView, state: RunState): Decision {
   const { number } = lastOf(state.attempts)!;
   const conditions = workingConditions(view, {
@@ -97,11 +106,10 @@ function followWork(view: RunView, state: RunState): Decision {
     message: `attempt ${number} is running`,
   });
   const status = { ...state.status, phase: view.kind.phaseOf(stepOf(state.status)), conditions };
-  const due = Math.max(progressDueAt(state.status), view.now + progressEveryMs / 2);
   return decide(view, withoutPosition(status), {
     finalizer: true,
     deleteJobs: toDelete(state.stragglers),
-    at: [due, deadlineAt(view.object, state.status)],
+    at: [nextReadingAt(state.status, view.now), deadlineAt(view.object, state.status)],
   });
 }
 

@@ -224,6 +224,22 @@ describe('an instance', () => {
   });
 });
 
+describe('a check that hangs', () => {
+  it('is given up and tried again', () => {
+    const model = instanceModel();
+    settle(model);
+    model.startPod(model.podOf(model.made[0]!));
+    settle(model);
+    model.now += 10 * minute;
+    settle(model);
+    expect(said(model)).toContain('Ready=False/Unreachable');
+    expect(model.jobs.get(model.made[0]!)?.metadata.deletionTimestamp).toBeDefined();
+    model.now = model.requeueAt!;
+    settle(model);
+    expect(model.made).toHaveLength(2);
+  });
+});
+
 describe('a storage', () => {
   it('tells what it holds', () => {
     const model = storageModel();
