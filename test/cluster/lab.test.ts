@@ -7,12 +7,14 @@ import { overlaps } from '../lab/addresses.ts';
 import { run } from '../lab/command.ts';
 import { withoutBlocks } from '../lab/hosts-file.ts';
 import { buildBaseImage, importImage } from '../lab/images.ts';
+import { release } from '../lab/helm.ts';
 import { nodeBaseImage } from '../lab/image-names.ts';
 import { instanceOf } from '../lab/instance.ts';
 import { apply, get, kubectl } from '../lab/kubectl.ts';
 import { down, prepare, restartMilvus, status, up } from '../lab/lab.ts';
 import { compare, findLeftovers, takeSnapshot, type Snapshot } from '../lab/leftovers.ts';
 import { mark } from '../lab/mark.ts';
+import { installOperator, operatorNamespace, uninstallOperator } from '../lab/operator.ts';
 import { waitFor } from '../lab/wait.ts';
 
 const instance = instanceOf('second');
@@ -68,6 +70,49 @@ describe('up and down', () => {
     expect((await call('/create', { collectionName: 'kept', dimension: 4 })).code).toBe(200);
     await restartMilvus('source', instance);
     expect((await call('')).data).toEqual(['kept']);
+  });
+
+  test('our operator comes, is upgraded and goes; what was applied stays', async () => {
+    await up({ instance });
+    const namespaced = ['-n', operatorNamespace];
+    const ready = [
+      'deployment',
+      release,
+      '-o',
+      'jsonpath={.status.readyReplicas} {.spec.template.spec.containers[0].image}',
+    ];
+    const { image, seconds } = await installOperator({ instance });
+    expect(seconds).toBeLessThan(30);
+    expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`1 ${image.name}`);
+    const storage = {
+      provider: 'Minio',
+      endpoint: 'minio:9000',
+      bucket: 'b',
+      prefix: 'p',
+      auth: { anonymous: true },
+    };
+    const metadata = { name: 'kept', namespace: instance.namespace };
+    const kept = {
+      apiVersion: 'milvusbackup.dev/v1alpha1',
+      kind: 'MilvusBackupStorage',
+      metadata,
+      spec: storage,
+    };
+    await apply(instance, [kept]);
+    await installOperator({ instance, values: { replicas: 2 } });
+    expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`2 ${image.name}`);
+    await uninstallOperator(instance);
+    expect(await kubectl(instance, [...namespaced, 'get', 'deployment,pod', '-o', 'name'])).toBe('');
+    expect(await get<object>(instance, ['-n', instance.namespace, 'mbst', 'kept'])).toMatchObject({
+      metadata,
+    });
+    // As if a Helm had been killed in the middle of it: what it left stands in nobody's way.
+    const type = 'helm.sh/release.v1';
+    const labels = { owner: 'helm', name: release, status: 'pending-install', version: '1' };
+    const pending = { name: `sh.helm.release.v1.${release}.v1`, namespace: operatorNamespace, labels };
+    await apply(instance, [{ apiVersion: 'v1', kind: 'Secret', type, metadata: pending }]);
+    await installOperator({ instance });
+    expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`1 ${image.name}`);
   });
 
   test('down leaves nothing', async () => {

@@ -16,7 +16,7 @@ import type { Say } from './progress.ts';
 const project = join(import.meta.dirname, '../..');
 const files = ['Dockerfile', 'package.json', 'LICENSE'];
 /** Enough to go back and forth between a few states of the sources. */
-const keptImages = 3;
+const keptImages = 5;
 
 export type OperatorImage = { name: string; repository: string; tag: string; archive: string };
 

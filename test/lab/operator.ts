@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator in the lab: our image on the node and our chart by Helm, in a namespace that enforces the restricted pod
 // profile. Doing it again upgrades; the same sources and values change nothing.
+import { join } from 'node:path';
 import { runInBox } from './box.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { chart, helm, operatorNamespace, release } from './helm.ts';
 import { importImage } from './images.ts';
 import { instanceOf, type Instance } from './instance.ts';
 import { kubeconfigPath } from './kubeconfig.ts';
 import { apply, kubectl } from './kubectl.ts';
+import { withLock } from './lock.ts';
 import { buildOperatorImage, type OperatorImage } from './operator-image.ts';
 import { duration, type Log } from './progress.ts';
 
@@ -28,20 +31,34 @@ export async function installOperator(options: InstallOptions = {}): Promise<Ins
   const { instance = instanceOf(), log = () => undefined, bundle, values = {} } = options;
   const start = performance.now();
   const image = await buildOperatorImage((text) => log(`operator: ${text}`), bundle);
-  await bringToNode(instance, image);
-  await apply(instance, [namespace]);
   const { repository, tag } = image;
-  const installing = performance.now();
-  await upgrade(instance, { ...values, image: { repository, tag, pullPolicy: 'IfNotPresent' } });
+  const seconds = await alone(instance, async () => {
+    await bringToNode(instance, image);
+    await apply(instance, [namespace]);
+    const installing = performance.now();
+    await upgrade(instance, { ...values, image: { repository, tag, pullPolicy: 'IfNotPresent' } });
+    return (performance.now() - installing) / 1000;
+  });
   log(`operator ${tag} is installed (${duration(start)})`);
-  const seconds = (performance.now() - installing) / 1000;
   return { image, namespace: operatorNamespace, deployment: release, seconds };
 }
 
-/** Definitions stay, and with them every object. */
+/** Returns when its pods are gone. Definitions stay, and with them every object. */
 export async function uninstallOperator(instance: Instance = instanceOf()): Promise<void> {
-  const flags = ['--namespace', operatorNamespace, '--ignore-not-found', '--wait'];
-  await helm(['uninstall', release, ...flags], { kubeconfig: kubeconfigPath(instance) });
+  // In the foreground: else Helm does not wait for the pods.
+  const flags = ['--namespace', operatorNamespace, '--ignore-not-found', '--cascade', 'foreground', '--wait'];
+  await alone(instance, () =>
+    helm(['uninstall', release, ...flags], { kubeconfig: kubeconfigPath(instance) }),
+  );
+}
+
+/** Helm refuses where another one is at work, and for ever where that one was killed: its mark is taken away here. */
+async function alone<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+  return withLock(join(cacheFolder(), `operator-${instance.name}.lock`), async () => {
+    const killed = `owner=helm,name=${release},status in (pending-install,pending-upgrade,pending-rollback,uninstalling)`;
+    await kubectl(instance, ['-n', operatorNamespace, 'delete', 'secret', '--selector', killed]);
+    return work();
+  });
 }
 
 const namespace = {
