@@ -13,7 +13,15 @@ const name = text(1024);
 const reason: Check<Reason> = (value) => (typeof value === 'string' && isReason(value) ? value : undefined);
 const warning = record({ reason, message: text(maxMessageLength) }, {});
 const listDigest = record({ count, sha256 }, {});
-const listNames = ['failures', 'warnings', 'plan', 'backups'] as const;
+const listNames = ['failures', 'warnings', 'plan', 'collections', 'backups'] as const;
+
+const listDigests = {
+  failures: listDigest,
+  warnings: listDigest,
+  plan: listDigest,
+  collections: listDigest,
+  backups: listDigest,
+};
 
 const result: Check<Result> = record(
   {
@@ -38,12 +46,13 @@ const result: Check<Result> = record(
     rows: record({}, { planned: count, imported: count, live: count }),
     size: record({ bytes: count, objects: count }, {}),
     milvusVersion: text(128),
+    formatVersion: text(64),
     consistencyTimestamp: text(20, /^\d+$/),
     startTime: time,
     endTime: time,
     warnings: list(200, warning),
     runningImports: list(1000, text(64)),
-    lists: record({}, { failures: listDigest, warnings: listDigest, plan: listDigest, backups: listDigest }),
+    lists: record({}, listDigests),
     storageMatches: choice('True', 'False', 'Unknown'),
     isWritable: flag,
     backups: record({ count, bytes: count }, {}),

@@ -30,6 +30,8 @@ export type Result = {
   rows?: { planned?: number; imported?: number; live?: number };
   size?: { bytes: number; objects: number };
   milvusVersion?: string;
+  /** Version of our manifest; left out for a backup without one. */
+  formatVersion?: string;
   engineVersion: string;
   /** Hybrid timestamp as decimal text. */
   consistencyTimestamp?: string;

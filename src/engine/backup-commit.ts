@@ -172,6 +172,7 @@ function resultOf(place: BackupPlace, manifest: Manifest, document: Document): R
     rows: { planned: rows },
     size: { bytes: objects.bytes, objects: objects.count },
     milvusVersion: manifest.milvusVersion,
+    formatVersion: String(manifest.v),
     engineVersion: manifest.engineVersion,
     ...(manifest.consistencyTimestamp === undefined
       ? {}

@@ -16,7 +16,7 @@ import type { Grace } from './grace.ts';
 import { assertSameBackup, beginLedger, firstLedger, type RestoreLedgerFile } from './ledger.ts';
 import type { PlanItem } from './plan.ts';
 import type { Prepared } from './prepare.ts';
-import { restoredResult, type Told } from './result.ts';
+import { restoredResult, tellCollections, type Told } from './result.ts';
 import { UnprovenStorage, type RestoreRun } from './run.ts';
 import { bytesOf, fullName, objectsOf } from './source-collection.ts';
 import { createDatabases } from './target.ts';
@@ -144,7 +144,9 @@ async function finish(run: RestoreRun, work: Work): Promise<Result> {
   const { engine, target } = run;
   const { runId } = run.options.run;
   if (!engine.config.restore.keepTempFiles) await removeFiles(target, runId, run.signal);
-  const result = restoredResult(toTell(run, work), run.ledger.current());
+  const told = toTell(run, work);
+  tellCollections(told, run.ledger.current());
+  const result = restoredResult(told, run.ledger.current());
   await run.ledger.record(succeeded(result, result.endTime!));
   await removeOldLedgers(engine, restoresFolder, run.signal).catch((error: unknown) => {
     engine.log.warn({ error: messageOf(error) }, 'ledgers of old restores were left');

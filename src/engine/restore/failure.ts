@@ -10,7 +10,7 @@ import { dropCollections, removeFiles, stillRunning } from './cleanup.ts';
 import type { RestoreOptions } from '../options.ts';
 import { ended, openImports } from './ledger-entry.ts';
 import type { RestoreLedgerFile } from './ledger.ts';
-import { baseResult, type Told } from './result.ts';
+import { baseResult, tellCollections, type Told } from './result.ts';
 import type { RestoreRun } from './run.ts';
 
 /** Rethrows what is no failure of ours to tell, such as a programming error. */
@@ -26,6 +26,7 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
     run.options.onFailure === 'RemoveCreated' && error.consequence === 'stop' ? 0 : finished(before);
   const failures = [{ name: firstName(error.message), reason: error.reason, message: error.message }];
   run.engine.report.item('failures', failures[0]!);
+  tellCollections(told, succeeded === 0 ? { ...before, collections: [] } : before);
   return {
     ...baseResult(told),
     outcome: 'Failed',

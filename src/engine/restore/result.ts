@@ -68,6 +68,20 @@ export function plannedResult(told: Told): Result {
   };
 }
 
+/** What became of each collection, as items of the list `collections`. */
+export function tellCollections({ engine, plan }: Told, { collections }: RestoreLedger): void {
+  const known = new Map(collections.map((entry) => [`${entry.db}.${entry.name}`, entry]));
+  for (const { target, action } of plan.items) {
+    const entry = known.get(fullName(target));
+    const done = entry?.state === 'done' ? 'Restored' : 'Unfinished';
+    engine.report.item('collections', {
+      name: fullName(target),
+      phase: action === 'skip' ? 'Skipped' : done,
+      ...(entry?.rows ? { rows: entry.rows.imported } : {}),
+    });
+  }
+}
+
 /** One line of the plan for people and programs. */
 export function planLine({ source, target, action, bytes, load }: PlanItem): Record<string, unknown> {
   return { action, source: fullName(source), target: fullName(target), bytes, load };
@@ -85,6 +99,7 @@ export function baseResult(told: Told): Result {
     backupName: options.name,
     path: source.dir,
     milvusVersion: told.milvusVersion,
+    ...(source.manifest ? { formatVersion: String(source.manifest.v) } : {}),
     engineVersion: engine.version,
     startTime: told.startTime,
     endTime: new Date(engine.clock.now()).toISOString(),
