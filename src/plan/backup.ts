@@ -109,10 +109,11 @@ export function failuresOf({ failures = [] }: Result, lists: Lists): Failures {
 
 /** Of both kinds: which backup, and who did the work. */
 export function toldOfBoth(result: Result): Partial<RunStatus> {
-  const { path, milvusVersion, engineVersion } = result;
+  const { path, milvusVersion, formatVersion, engineVersion } = result;
   return defined({
     path,
     milvusVersion: milvusVersion && cutMessage(milvusVersion, 64),
+    formatVersion,
     engineVersion,
   });
 }

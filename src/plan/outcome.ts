@@ -33,7 +33,7 @@ export type End = {
 };
 
 /** More than this is not read back: the result's own counts and samples must do. */
-export const mostItems = 10_000;
+export const mostItems = 5000;
 
 type Terminated = NonNullable<ContainerState['terminated']>;
 

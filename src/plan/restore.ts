@@ -103,8 +103,32 @@ function told({ object }: ObservedRestore, result: Result, lists: Lists): Partia
     ...(plan ? { plan } : {}),
     ...(rows ? { rows: { ...rows } } : {}),
     ...countsOf(result, lists),
+    ...collectionsOf(lists),
   };
   return status as Partial<RunStatus>;
+}
+
+const mostCollections = 200;
+
+/** Those that are not listed are in the counts. */
+function collectionsOf({ collections }: Lists): Pick<MilvusRestoreStatus, 'collections'> {
+  if (!collections) return {};
+  const shown = collections.slice(0, mostCollections).flatMap(({ name, phase, rows }) =>
+    typeof name === 'string' && name !== ''
+      ? [
+          {
+            name: cutMessage(name, 512),
+            ...(typeof phase === 'string' ? { phase: cutMessage(phase, 32) } : {}),
+            ...(isCount(rows) ? { rows } : {}),
+          },
+        ]
+      : [],
+  );
+  return { collections: shown };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function countsOf(result: Result, lists: Lists): Pick<MilvusRestoreStatus, 'collectionCounts'> {

@@ -148,5 +148,5 @@ function endOfLog(pod: Pod): Wanted['logs'][number] {
   const counts = Object.values(result?.lists ?? {}).map(({ count }) => count);
   const items = counts.filter((count) => count <= mostItems).reduce((sum, count) => sum + count, 0);
   // Between the items there may be as many other lines.
-  return { pod: pod.metadata.name, lines: tailLines + 2 * items, bytes: tailBytes + 2048 * items };
+  return { pod: pod.metadata.name, lines: tailLines + 2 * items, bytes: 4 * tailBytes + 2048 * items };
 }

@@ -31,12 +31,15 @@ const whole: Partial<Result> = {
 };
 
 /** Lines as the engine says a list, and what its result tells of them. */
-function listOf(items: Record<string, unknown>[]): {
+function listOf(
+  items: Record<string, unknown>[],
+  list: 'plan' | 'collections' = 'plan',
+): {
   log: string;
   digest: { count: number; sha256: string };
 } {
   const digest = createListDigest();
-  const lines = items.map((item) => encodeEvent({ event: 'item', list: 'plan', item }));
+  const lines = items.map((item) => encodeEvent({ event: 'item', list, item }));
   lines.forEach((line) => digest.add(line));
   return { log: lines.map((line) => `${line}\n`).join(''), digest: digest.value() };
 }
@@ -99,6 +102,22 @@ describe('a restore', () => {
     fail(other, 'TargetNotEmpty', 3);
     expect(other.object?.status.phase).toBe('Failed');
     expect(suffixes(other)).toEqual(['1']);
+  });
+
+  it('tells what became of each collection, up to 200 of them', () => {
+    const model = restoreModel();
+    const items = Array.from({ length: 300 }, (_, i) => ({
+      name: `default.c${i}`,
+      phase: i === 0 ? 'Skipped' : 'Restored',
+      ...(i === 0 ? {} : { rows: i }),
+    }));
+    const { log, digest } = listOf(items, 'collections');
+    start(model);
+    model.logs.set(model.podOf(model.made[0]!).metadata.name, log);
+    finish(model, { ...whole, formatVersion: '1', lists: { collections: digest } });
+    expect(model.object?.status.collections).toHaveLength(200);
+    expect(model.object?.status.collections?.slice(0, 2)).toEqual(items.slice(0, 2));
+    expect(model.object?.status).toMatchObject({ phase: 'Succeeded', formatVersion: '1' });
   });
 
   it('bounds its plan and counts the rest', () => {
