@@ -2,7 +2,7 @@
 import type { Reconcile } from '../kube/controller.ts';
 import { planBackup, refusedBackup, wantedForBackup } from '../plan/decisions.ts';
 import { activeRuns } from './caches.ts';
-import { reconcileWith } from './reconcile.ts';
+import { reconcileWith, turnKeyOf } from './reconcile.ts';
 import { backups } from './resources.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +23,6 @@ export function backupReconcile(world: World): Reconcile {
     wanted: wantedForBackup,
     plan: planBackup,
     whenRefused: refusedBackup,
-    turn: ({ metadata }) => metadata.namespace,
+    turn: turnKeyOf,
   });
 }

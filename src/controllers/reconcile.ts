@@ -3,7 +3,8 @@
 import type { Reconcile } from '../kube/controller.ts';
 import type { Refusal } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
-import type { Kinds, Observed, Wanted } from '../plan/observed.ts';
+import type { Kinds, Observed, Run, Wanted } from '../plan/observed.ts';
+import { holdsTurn } from '../plan/turns.ts';
 import { act } from './act.ts';
 import { gatherFacts, noFacts } from './facts.ts';
 import { childrenOf } from './jobs.ts';
@@ -47,4 +48,9 @@ export function reconcileWith<T extends Kinds, O extends Observed<T>>(
       });
     });
   };
+}
+
+/** Runs that have not begun look at each other, and only one of a namespace may begin at a time. */
+export function turnKeyOf(run: Run): string {
+  return holdsTurn(run) ? run.metadata.uid : run.metadata.namespace;
 }

@@ -3,7 +3,7 @@ import type { MilvusBackup, MilvusRestore } from '../api/index.ts';
 import type { Reconcile } from '../kube/controller.ts';
 import { planRestore, refusedRestore, wantedForRestore } from '../plan/decisions.ts';
 import { activeRuns, type Caches } from './caches.ts';
-import { reconcileWith } from './reconcile.ts';
+import { reconcileWith, turnKeyOf } from './reconcile.ts';
 import { restores } from './resources.ts';
 import type { World } from './world.ts';
 
@@ -28,7 +28,7 @@ export function restoreReconcile(world: World): Reconcile {
     wanted: wantedForRestore,
     plan: planRestore,
     whenRefused: refusedRestore,
-    turn: ({ metadata }) => metadata.namespace,
+    turn: turnKeyOf,
   });
 }
 

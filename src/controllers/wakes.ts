@@ -39,11 +39,10 @@ function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void
 
 /** Ours we put on and take off ourselves, and others' are no wish of anybody. */
 function withoutFinalizers<T extends KubeObject>(change: Change<T>): Change<KubeObject> {
-  const strip = ({ apiVersion, kind, metadata: { finalizers: _, ...metadata } }: T): KubeObject => ({
-    apiVersion,
-    kind,
-    metadata,
-  });
+  const strip = ({ apiVersion, kind, metadata }: T): KubeObject => {
+    const { finalizers, ...rest } = metadata;
+    return finalizers === undefined ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata: rest };
+  };
   const { type, object, previous, initial } = change;
   return { type, object: strip(object), initial, ...(previous ? { previous: strip(previous) } : {}) };
 }

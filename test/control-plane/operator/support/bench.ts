@@ -60,7 +60,7 @@ export class Bench {
   }
 
   async start(): Promise<this> {
-    await defineKinds(this.rest);
+    await (defined ??= defineKinds(this.rest));
     this.namespace = await makeNamespace(this.rest);
     return this;
   }
@@ -101,6 +101,21 @@ export class Bench {
   async patch(kind: KindName, name: string, body: object, subresource?: string): Promise<void> {
     const place = { namespace: this.namespace, name, ...(subresource ? { subresource } : {}) };
     await this.rest.patch(resourceOf(kind), place, { fieldManager, body });
+  }
+
+  /** The whole of it, as `kubectl replace --subresource=status` does. */
+  async replaceStatus(object: AnyKind): Promise<void> {
+    const client = clientFor(this.plane);
+    const { plural } = resourceOf(object.kind);
+    const path = `/apis/${apiVersion}/namespaces/${this.namespace}/${plural}/${object.metadata.name}/status`;
+    await client.json({ method: 'PUT', path, body: object });
+    await client.close();
+  }
+
+  /** Changes a pod in a way that nobody cares about. */
+  async touch({ metadata: { namespace, name } }: KubeObject, text: string): Promise<void> {
+    const body = { metadata: { annotations: { touched: text } } };
+    await this.rest.patch(pods, { namespace, name }, { fieldManager, body });
   }
 
   async delete(kind: KindName, name: string): Promise<void> {
@@ -162,6 +177,9 @@ export class Bench {
 export function absent(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
+
+/** Once for each file of tests: they all use one server. */
+let defined: Promise<void> | undefined;
 
 async function defineKinds(rest: Rest): Promise<void> {
   for (const { kind } of kinds) {

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers that the operator must hold, measured on the bundle in a process of its own: memory, a cold start, the time
+// to a change, and what it asks of the API server while nothing happens.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { MilvusBackup } from '../../../src/api/index.ts';
+import { forEachConcurrent } from '../../../src/base/backoff.ts';
+import { waitFor } from '../../lab/wait.ts';
+import { askedByOperator, type Asked } from './support/audit.ts';
+import { backupOf, Bench } from './support/bench.ts';
+import { startOperator, type Operator } from './support/operators.ts';
+import { progressLine } from './support/results.ts';
+import { Stage } from './support/stage.ts';
+
+const plane = inject('controlPlane');
+const count = 1000;
+const idleMs = 60_000;
+let bench: Bench;
+const running: Operator[] = [];
+beforeAll(async () => {
+  bench = await new Bench(plane).start();
+});
+afterAll(async () => {
+  await Promise.all(running.map((operator) => operator.kill()));
+  await bench.close();
+});
+
+function start({ namespace }: Bench): Operator {
+  const flags = [`--lease-namespace=${namespace}`];
+  const operator = startOperator(plane, { namespaces: [namespace], flags });
+  running.push(operator);
+  return operator;
+}
+
+/** As large as a real one, with all that a backup's status holds. */
+async function makeFinished(name: string): Promise<void> {
+  const time = '2026-11-20T12:00:00Z';
+  const condition = {
+    status: 'True',
+    reason: 'Completed',
+    message: 'x'.repeat(100),
+    lastTransitionTime: time,
+    observedGeneration: 1,
+  };
+  await bench.create(backupOf(name, { include: ['db.*'] }));
+  const status = {
+    observedGeneration: 1,
+    phase: 'Succeeded',
+    backupName: `${name}_0123456`,
+    path: `backups/${name}_0123456/`,
+    manifestDigest: 'a'.repeat(64),
+    startTime: time,
+    completionTime: time,
+    attempts: [
+      { number: 1, jobName: `${name}-1`, startTime: time, endTime: time, exitCode: 0, reason: 'Completed' },
+    ],
+    collections: { total: 2, succeeded: 2, summary: '2/2' },
+    size: { bytes: 1000, objects: 5 },
+    conditions: ['Ready', 'Succeeded', 'Verified'].map((type) => ({ type, ...condition })),
+    restoreCommand: 'x'.repeat(400),
+  };
+  await bench.patch('MilvusBackup', name, { status }, 'status');
+}
+
+/** What it asked for in a span of time, as `verb resource`. */
+function askedBetween(from: number, to: number, { namespace }: Bench): string[] {
+  return askedByOperator(plane)
+    .filter(({ at }) => at >= from && at <= to)
+    .filter((asked) => asked.namespace === namespace)
+    .map(({ verb, resource }) => `${verb} ${resource}`);
+}
+
+describe.concurrent('an operator', () => {
+  it('with nothing to do stays under 120 MiB', async () => {
+    const empty = await bench.another();
+    const operator = start(empty);
+    await operator.until('leading');
+    await sleep(5000);
+    const { now, most } = operator.memory();
+    console.log(`idle: ${now.toFixed(0)} MiB resident, ${most.toFixed(0)} at most`);
+    expect(now).toBeLessThan(120);
+    await operator.kill();
+    await empty.close();
+  });
+
+  it(`with ${count} finished backups: cold start under 30 s, a change under 1 s, under 150 MiB, and quiet`, async () => {
+    const names = Array.from({ length: count }, (_, i) => `finished-${i}`);
+    await forEachConcurrent(names, 16, (name) => makeFinished(name));
+    const began = Date.now();
+    const operator = start(bench);
+    await waitFor('all to be reconciled', 60_000, async () => {
+      const { text } = await operator.probe('/metrics');
+      const done = Number(/reconcile_time_seconds_count\{controller="backups"\} (\d+)/.exec(text)?.[1] ?? 0);
+      return done >= count || undefined;
+    });
+    const cold = Date.now() - began;
+    const writes = askedByOperator(plane).filter(isWriteTo(bench.namespace, 'milvusbackups'));
+    const changes = await Promise.all([1, 2, 3].map((i) => timeOfChange(`finished-${i * 300}`)));
+
+    const from = Date.now();
+    await sleep(idleMs);
+    const asked = askedBetween(from, from + idleMs - 1000, bench);
+    const others = asked.filter((request) => request !== 'update leases');
+    const { now, most } = operator.memory();
+    console.log(
+      `${count} objects: ${cold} ms from start to all reconciled, ${writes.length} writes; changed ones after ` +
+        `${changes.map((ms) => ms.toFixed(0)).join(', ')} ms; ${now.toFixed(0)} MiB resident, ${most.toFixed(0)} at most; ` +
+        `idle for ${idleMs / 1000} s: ${asked.length - others.length} renewals and [${others.join(', ')}]`,
+    );
+    expect(cold).toBeLessThan(30_000);
+    expect(writes).toEqual([]);
+    expect(Math.max(...changes)).toBeLessThan(1000);
+    expect(now).toBeLessThan(150);
+    expect(others).toEqual([]);
+    expect(asked.length).toBeGreaterThan(25);
+    const { text } = await operator.probe('/metrics');
+    expect(text).toContain(
+      `milvus_backup_runs{namespace="${bench.namespace}",kind="MilvusBackup",phase="Succeeded"} ${count}`,
+    );
+    await operator.kill();
+  }, 300_000);
+});
+
+function isWriteTo(namespace: string, resource: string): (asked: Asked) => boolean {
+  return (asked) =>
+    asked.namespace === namespace &&
+    asked.resource === resource &&
+    !['get', 'list', 'watch'].includes(asked.verb);
+}
+
+/** From the wish to its effect, here a finalizer. */
+async function timeOfChange(name: string): Promise<number> {
+  await bench.patch('MilvusBackup', name, { spec: { deletionPolicy: 'Delete' } });
+  const start = performance.now();
+  for (;;) {
+    const { metadata } = await bench.get<MilvusBackup>('MilvusBackup', name);
+    if (metadata.finalizers) return performance.now() - start;
+    if (performance.now() - start > 10_000) throw new Error(`${name} was not reconciled`);
+    await sleep(10);
+  }
+}
+
+describe.concurrent('a run', () => {
+  it('whose progress changes all the time is written at most every 10 s', async () => {
+    const stage = await Stage.open(plane);
+    try {
+      await stage.instance('milvus');
+      await stage.storage('store');
+      const made = await stage.backup('busy');
+      const { pod } = await stage.pod(made);
+      await stage.bench.phase('MilvusBackup', 'busy', 'Running');
+      const { namespace } = stage.bench;
+      const from = Date.now();
+      for (let percent = 1; Date.now() - from < 32_000; percent++) {
+        stage.kubelet.logs.set(
+          pod.metadata.name,
+          progressLine({ percent: percent % 100, bytesDone: percent }),
+        );
+        // Pods change without that anything is new, too.
+        await stage.bench.touch(pod, String(percent));
+        await sleep(500);
+      }
+      const writes = askedByOperator(plane)
+        .filter(isWriteTo(namespace, 'milvusbackups'))
+        .filter(({ at, subresource }) => at > from && subresource === 'status');
+      const logs = askedByOperator(plane).filter(
+        ({ at, subresource, namespace: of }) => at > from && subresource === 'log' && of === namespace,
+      );
+      console.log(`in 32 s: ${writes.length} status writes, ${logs.length} reads of the log`);
+      expect(writes.length).toBeGreaterThanOrEqual(3);
+      expect(writes.length).toBeLessThanOrEqual(4);
+      expect(logs.length).toBeLessThanOrEqual(5);
+    } finally {
+      await stage.close();
+    }
+  });
+});
