@@ -29,7 +29,8 @@ export function backupKind(observed: ObservedBackup): RunKind {
   const parties: Parties = { settings, ...(instance ? { instance } : {}), ...(storage ? { storage } : {}) };
   const backupName = object.status.backupName ?? backupNameOf(object);
   const moved = storageProblem(object, storage);
-  const guarded = (build: () => Built): Built => (moved ? { problem: moved } : build());
+  const untouchable = moved ?? readOnlyProblem(storage);
+  const guarded = (build: () => Built): Built => (untouchable ? { problem: untouchable } : build());
   return {
     command: 'create',
     obstacle: () => obstacleOf(observed) ?? moved,
@@ -59,8 +60,13 @@ export function backupKind(observed: ObservedBackup): RunKind {
 function obstacleOf({ object: { spec }, instance, storage }: ObservedBackup): Problem | undefined {
   if (!instance) return notThere('InstanceNotFound', 'MilvusInstance', spec.instanceRef.name);
   if (!storage) return notThere('StorageNotFound', 'MilvusBackupStorage', spec.storageRef.name);
-  if (storage.spec.accessMode !== 'ReadOnly') return undefined;
-  const message = `MilvusBackupStorage ${spec.storageRef.name} has accessMode ReadOnly: set it to ReadWrite, or name another storage`;
+  return readOnlyProblem(storage);
+}
+
+function readOnlyProblem(storage: MilvusBackupStorage | undefined): Problem | undefined {
+  if (storage?.spec.accessMode !== 'ReadOnly') return undefined;
+  const { name } = storage.metadata;
+  const message = `MilvusBackupStorage ${name} has accessMode ReadOnly, nothing there is written or removed: set it to ReadWrite`;
   return { reason: 'TargetReadOnly', message };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is decided of a run, before news are told of it.
+import type { Reason } from '../base/reason.ts';
 import type { Desired } from './desired.ts';
 import { nextOf } from './moment.ts';
 import type { Run } from './observed.ts';
@@ -8,7 +9,9 @@ import type { RunStatus, RunView } from './run-kind.ts';
 export type Decision = Omit<Desired<Run>, 'status' | 'news'> & {
   status: RunStatus;
   /** What became of the data, where the object goes and no status can tell any more. */
-  farewell?: { isLeft: boolean; message: string };
+  farewell?: { isLeft: boolean; message: string; reason?: Reason };
+  /** What cleaning up after a run that has now ended did. */
+  cleaned?: string;
 };
 
 type Parts = Partial<Omit<Decision, 'requeueAt' | 'status'>> & { at?: (number | undefined)[] };

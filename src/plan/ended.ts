@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that has ended stays as it is. What may still come: its Jobs get their time to live, another deletionPolicy its
 // finalizer, and a deletion takes the data where the policy says so. Otherwise nothing is wanted and nothing written.
+import type { Reason } from '../base/reason.ts';
 import { hasTraces, jobsOfRole } from './attempts.ts';
 import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { durationMs } from './duration.ts';
@@ -66,8 +67,10 @@ function planRemoval(view: RunView): Decision {
   if (facts.isNamespaceTerminating)
     return release(view, true, 'its namespace is being deleted, and no Job can be made there');
   const working = jobsOfRole(view.jobs, 'run').filter((job) => !isTerminal(job) || !isQuiet(view, job));
-  if (view.now >= timeoutAt)
-    return release(view, true, `spec.deletionTimeout, ${object.spec.deletionTimeout}, is over`);
+  if (view.now >= timeoutAt) {
+    const message = `its data were not removed within spec.deletionTimeout, ${object.spec.deletionTimeout}`;
+    return release(view, true, message, 'DeletionTimedOut');
+  }
   if (working.length > 0)
     return removing(view, { deleteJobs: toDelete(working), at: [timeoutAt, view.now + lookAgainMs] });
   return remove(view, since, timeoutAt);
@@ -115,10 +118,10 @@ function removing(view: RunView, { problem, ...parts }: Removing): Decision {
   return decide(view, { ...atGeneration(view), phase: 'Deleting', conditions }, parts);
 }
 
-function release(view: RunView, isLeft: boolean, message: string): Decision {
+function release(view: RunView, isLeft: boolean, message: string, reason?: Reason): Decision {
   return decide(view, statusOf(view), {
     finalizer: false,
     deleteJobs: toDelete(view.jobs),
-    farewell: { isLeft, message },
+    farewell: { isLeft, message, ...(reason ? { reason } : {}) },
   });
 }

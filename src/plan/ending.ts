@@ -120,7 +120,11 @@ function whatIsLeft(view: RunView, cleanup: Exclude<ErrandState, { state: 'done'
 
 function giveUp(ending: Ending, left: Problem): Decision {
   const { view, cause } = ending;
-  if (isBeingDeleted(view.object)) return release(ending, { isLeft: true, message: left.message });
+  if (isBeingDeleted(view.object)) {
+    const isLate = view.now >= ending.timeoutAt;
+    const { message } = left;
+    return release(ending, { isLeft: true, message, ...(isLate ? { reason: 'DeletionTimedOut' } : {}) });
+  }
   const message = `${cause.message}. ${left.message}`;
   return finish(ending, failedConditions(view, cause, { reason: left.reason, message }));
 }
@@ -131,9 +135,11 @@ function conclude(ending: Ending, cleaned?: Result): Decision {
     return release(ending, { isLeft: false, message: cleaned?.message ?? 'nothing was left to put away' });
   }
   const imports = cleaned?.runningImports ?? [];
-  if (imports.length === 0) return finish(ending, failedConditions(view, cause));
+  const told = cleaned ? { cleaned: cleaned.message } : {};
+  if (imports.length === 0) return { ...finish(ending, failedConditions(view, cause)), ...told };
   const going = `Import jobs that go on in Milvus, and cannot be recalled: ${imports.slice(0, 50).join(', ')}`;
-  return finish(ending, failedConditions(view, { ...cause, message: `${cause.message}. ${going}` }));
+  const conditions = failedConditions(view, { ...cause, message: `${cause.message}. ${going}` });
+  return { ...finish(ending, conditions), ...told };
 }
 
 function finish({ view, state, cause }: Ending, conditions: Condition[]): Decision {

@@ -7,7 +7,7 @@ import type { Decision } from './decision.ts';
 import type { News } from './desired.ts';
 import type { Attempt, RunStatus } from './run-kind.ts';
 
-export function newsOfRun(before: RunStatus, { status: after, farewell }: Decision): News[] {
+export function newsOfRun(before: RunStatus, { status: after, farewell, cleaned }: Decision): News[] {
   const news: News[] = [
     ...newsOfAttempts(before, after),
     ...newsOfWaits(before, after),
@@ -15,10 +15,12 @@ export function newsOfRun(before: RunStatus, { status: after, farewell }: Decisi
   ];
   if (farewell?.isLeft) {
     const note = `the object goes, what it may have left stays: ${farewell.message}`;
-    news.push({ type: 'Warning', reason: 'CleanupFailed', action: 'CleanUp', note });
+    news.push({ type: 'Warning', reason: farewell.reason ?? 'CleanupFailed', action: 'CleanUp', note });
   } else if (farewell && (before.attempts ?? []).length > 0) {
     news.push({ type: 'Normal', reason: 'Cleaned', action: 'CleanUp', note: farewell.message });
   }
+  if (cleaned !== undefined)
+    news.push({ type: 'Normal', reason: 'Cleaned', action: 'CleanUp', note: cleaned });
   return news;
 }
 

@@ -3,6 +3,7 @@
 import { backupKind } from './backup.ts';
 import type { Decision } from './decision.ts';
 import type { Desired } from './desired.ts';
+import { without } from './fields.ts';
 import type { ObservedBackup, ObservedRestore, Run, Wanted } from './observed.ts';
 import type { Refusal } from './refusal.ts';
 import { restoreKind } from './restore.ts';
@@ -44,7 +45,11 @@ export function refusedRestore(
 }
 
 function desired<T extends Run>(view: RunView, decision: Decision): Desired<T> {
-  const { status, farewell: _, ...rest } = decision;
+  const { status } = decision;
   const before = view.object.status as RunStatus;
-  return { ...rest, status: status as T['status'], news: newsOfRun(before, decision) };
+  return {
+    ...without(decision, 'farewell', 'cleaned'),
+    status: status as T['status'],
+    news: newsOfRun(before, decision),
+  };
 }

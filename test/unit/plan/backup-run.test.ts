@@ -170,6 +170,7 @@ describe('a backup that fails', () => {
       'Warning Unreachable',
       'Normal CleaningUp',
       'Warning RetriesExhausted',
+      'Normal Cleaned',
     ]);
   });
 
@@ -338,7 +339,19 @@ describe('a backup that is to end', () => {
     expect(said(model)).toContain('Stalled=True/ObjectLocked');
     wait(model);
     expect(model.object).toBeUndefined();
-    expect(model.news.at(-1)).toContain('Warning CleanupFailed');
+    expect(model.news.at(-1)).toContain('Warning DeletionTimedOut');
+  });
+
+  it('leaves the data where its storage may only be read', () => {
+    const model = backupModel({ deletionPolicy: 'Delete' });
+    finish(model, whole);
+    model.now += minute;
+    model.world.storage = storageOf({ accessMode: 'ReadOnly' });
+    model.deleteObject();
+    settle(model);
+    expect(model.object?.status.phase).toBe('DeleteFailed');
+    expect(said(model)).toContain('Stalled=True/TargetReadOnly');
+    expect(suffixes(model)).toEqual(['1']);
   });
 
   it.each<[string, Change]>([
