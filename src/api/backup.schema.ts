@@ -66,7 +66,7 @@ const columns: Column[] = [
     jsonPath: '.status.collections.summary',
     description: 'Collections done and there in all.',
   },
-  { name: 'Size', type: 'integer', jsonPath: '.status.size.bytes', description: 'Bytes of the backup.' },
+  { name: 'Size', type: 'string', jsonPath: '.status.size.summary', description: 'Size of the backup.' },
   { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent done.' },
   age,
   {
@@ -139,6 +139,7 @@ export const backup: Kind = {
       size: object('What the backup takes.', {
         bytes: amount('Bytes of its objects.'),
         objects: amount('How many objects.'),
+        summary: text('The bytes for printing: 101 MiB.', 32),
       }),
       consistencyTimestamp: text("Milvus's hybrid timestamp that the rows are of, in decimal.", 20),
       restoreCommand: text('How to get the backup back without the operator.', 4096),

@@ -328,6 +328,10 @@ export interface MilvusBackupStatus {
      * How many objects.
      */
     objects?: number;
+    /**
+     * The bytes for printing: 101 MiB.
+     */
+    summary?: string;
   };
   /**
    * Milvus's hybrid timestamp that the rows are of, in decimal.

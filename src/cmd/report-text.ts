@@ -2,7 +2,7 @@
 // --report text: for people. stdout carries what was asked for and one closing line; progress, warnings and errors go
 // to stderr, progress as a bar where that is a terminal.
 import type { Progress } from '../contract/event.ts';
-import { bytesText, secondsText } from './amounts.ts';
+import { bytesText, secondsText } from '../contract/amounts.ts';
 import { closingLine, failureLines } from './closing.ts';
 import { createProgressState } from './progress-state.ts';
 import { progressIntervalMs, type Report } from './report.ts';

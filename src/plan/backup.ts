@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is a backup's own: where its data come from and go to, and what its status says of them.
 import type { Reason } from '../base/reason.ts';
+import { bytesText } from '../contract/amounts.ts';
 import { cutMessage } from '../contract/cut.ts';
 import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
@@ -135,7 +136,7 @@ function told({ object, storage }: ObservedBackup, result: Result, lists: Lists)
       ...proof,
       collections: collections || failures.length > 0 ? countsOf(collections, failures) : undefined,
       rows: rows?.planned === undefined ? undefined : { planned: rows.planned },
-      size: size && { bytes: size.bytes, objects: size.objects },
+      size: size && { bytes: size.bytes, objects: size.objects, summary: bytesText(size.bytes) },
       restoreCommand:
         storage && outcome !== 'Failed' ? restoreCommand(object, storage, { isPartial }) : undefined,
     }),

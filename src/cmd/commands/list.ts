@@ -3,7 +3,7 @@ import type { ExitCode } from '../../contract/exit.ts';
 import type { Result } from '../../contract/result.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { listBackups, type BackupSummary } from '../../engine/list.ts';
-import { bytesText } from '../amounts.ts';
+import { bytesText } from '../../contract/amounts.ts';
 import type { Report } from '../report.ts';
 import { runOperation, type Invocation } from '../run.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bytesText, secondsText } from '../../../src/cmd/amounts.ts';
+import { bytesText, secondsText } from '../../../src/contract/amounts.ts';
 import { closingLine, failureLines } from '../../../src/cmd/closing.ts';
 import { failedResult } from '../../../src/cmd/failure.ts';
 import { createBarDisplay } from '../../../src/cmd/report-bar.ts';

@@ -54,7 +54,7 @@ describe('a backup that succeeds', () => {
       duration: '1m2s',
       collections: { total: 2, succeeded: 2, summary: '2/2' },
       progress: { percent: 100, bytesDone: 10, collectionsDone: 2 },
-      size: { bytes: 10, objects: 3 },
+      size: { bytes: 10, objects: 3, summary: '10 B' },
       engineVersion: '1.2.3',
       restoreCommand: expect.stringContaining('--name nightly_3f2a9c1b'),
     });
@@ -83,6 +83,18 @@ describe('a backup that succeeds', () => {
       expireJobs: [],
       news: [],
     });
+  });
+
+  it('costs next to nothing a thousand times over', () => {
+    const model = backupModel();
+    finish(model, whole);
+    const seen = model.look();
+    const began = performance.now();
+    for (let i = 0; i < 1000; i++) {
+      model.decisions.wanted(seen);
+      model.decisions.plan(seen);
+    }
+    expect(performance.now() - began).toBeLessThan(1000);
   });
 
   it('takes over the generation of a change that changes nothing', () => {
