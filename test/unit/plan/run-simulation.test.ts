@@ -60,6 +60,15 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 type Trace = { ended: string | undefined; attempt: number };
 
+/** As kubectl, Flux and Argo CD read it: first what is under way or stuck, then Ready. */
+function kstatusOf({ metadata, status }: Run): 'InProgress' | 'Failed' | 'Current' {
+  if (status.observedGeneration !== metadata.generation) return 'InProgress';
+  const conditions = (status.conditions ?? []).filter((condition) => condition.status === 'True');
+  const first = conditions.find(({ type }) => type === 'Reconciling' || type === 'Stalled');
+  if (first) return first.type === 'Stalled' ? 'Failed' : 'InProgress';
+  return conditions.some(({ type }) => type === 'Ready') ? 'Current' : 'InProgress';
+}
+
 /** What must hold whatever has happened. */
 function check<T extends Run>(model: RunModel<T>, trace: Trace): void {
   // At work: a pod that runs. Two of them would write into one backup.
@@ -78,6 +87,12 @@ function check<T extends Run>(model: RunModel<T>, trace: Trace): void {
   } else if (status.completionTime !== undefined) trace.ended = status.phase;
   if (status.phase === 'Succeeded')
     expect(status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).toBe(true);
+  if (model.object.metadata.deletionTimestamp === undefined) {
+    const isSeen = status.observedGeneration === model.object.metadata.generation;
+    const end = status.phase === 'Succeeded' ? 'Current' : 'Failed';
+    const expected = status.completionTime !== undefined && isSeen ? end : 'InProgress';
+    expect(kstatusOf(model.object)).toBe(expected);
+  }
   const holds = (type: string): boolean =>
     status.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
   expect(holds('Reconciling') && holds('Stalled')).toBe(false);
