@@ -76,6 +76,9 @@ function planRemoval(view: RunView): Decision {
   return remove(view, since, timeoutAt);
 }
 
+/** Without its storage there is nothing to remove, or nobody to say what. */
+const withoutStorage: readonly Reason[] = ['StorageNotFound', 'StorageMismatch', 'BucketNotFound'];
+
 function remove(view: RunView, since: number, timeoutAt: number): Decision {
   const errand = removalOf(view, since);
   const state = stateOfErrand(view, errand);
@@ -89,8 +92,7 @@ function remove(view: RunView, since: number, timeoutAt: number): Decision {
     });
   }
   const { reason, message } = state.problem;
-  // Without its storage there is nothing to remove, or nobody to say what.
-  if (reason === 'StorageNotFound' || reason === 'StorageMismatch') return release(view, true, message);
+  if (withoutStorage.includes(reason)) return release(view, true, message);
   const until = new Date(timeoutAt).toISOString().slice(11, 19);
   const problem = { reason, message: `${message} The object goes at ${until} UTC, the data stay.` };
   const conditions = removingConditions(view, problem, true);

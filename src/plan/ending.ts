@@ -81,6 +81,7 @@ function cleanUp(ending: Ending, isLate: boolean): Decision {
   const errand: Errand = { role: 'cleanup', since: 0, build: (number) => view.kind.cleanupJob(number) };
   const cleanup = stateOfErrand(view, errand);
   if (cleanup.state === 'done') return conclude(ending, cleanup.result);
+  if (cleanup.state === 'failed' && isWithoutBucket(ending, cleanup.problem)) return conclude(ending);
   if (cleanup.state === 'failed' || isLate) return giveUp(ending, whatIsLeft(view, cleanup));
   const conditions = cleaningConditions(ending, cleanup);
   const status = { ...state.status, phase: phaseWhile(view, state.status), conditions };
@@ -89,6 +90,11 @@ function cleanUp(ending: Ending, isLate: boolean): Decision {
     createJobs: cleanup.create ? [cleanup.create] : [],
     at: [timeoutAt, cleanup.at],
   });
+}
+
+/** A run that ended for want of a bucket has left nothing in it. */
+function isWithoutBucket({ cause }: Ending, { reason }: Problem): boolean {
+  return cause.reason === 'BucketNotFound' && reason === 'BucketNotFound';
 }
 
 function cleaningConditions(
