@@ -16,7 +16,7 @@ import { expiryOf } from './ended.ts';
 import type { Built, KeysNeeded } from './jobs.ts';
 import type { Job } from './kubernetes.ts';
 import { generationOf, numberOf } from './labels.ts';
-import { keysWanted, missingKey } from './missing.ts';
+import { isAsked, keysWanted, missingKey } from './missing.ts';
 import { nextOf, timeMs, timeText } from './moment.ts';
 import type { ObservedInstance, ObservedStorage, Wanted } from './observed.ts';
 import type { Asked, End } from './outcome.ts';
@@ -118,6 +118,7 @@ function planNext(view: CheckView, status: CheckStatus): CheckDecision {
     .flatMap(expiryOf);
   const due = dueAt(object.status as CheckStatus, object);
   if (now < due) return decideCheck(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
+  if (!isAsked(view.keys, view.facts.keys)) return decideCheck(view, status, { at: [now + 1] });
   const missing = missingKey(view.keys, view.facts.keys);
   if (missing) {
     const conditions = waitingConditions(view, missing);

@@ -8,7 +8,7 @@ import { keysAgainMs, lookAgainMs } from './decision.ts';
 import type { Built } from './jobs.ts';
 import type { Job } from './kubernetes.ts';
 import { numberOf, roleOf } from './labels.ts';
-import { missingKey } from './missing.ts';
+import { isAsked, missingKey } from './missing.ts';
 import { timeMs } from './moment.ts';
 import type { Asked } from './outcome.ts';
 import { createdAt } from './pods.ts';
@@ -70,7 +70,9 @@ function send(view: RunView, errand: Errand): ErrandState {
   const numbers = jobsOfRole(view.jobs, 'cleanup', 'delete').map((job) => numberOf(job)!);
   const built = errand.build(Math.max(0, ...numbers) + 1);
   if ('problem' in built) return { state: 'failed', problem: built.problem };
-  const missing = missingKey(view.kind.keys(errand.role), view.facts.keys);
+  const keys = view.kind.keys(errand.role);
+  if (!isAsked(keys, view.facts.keys)) return { state: 'open', at: view.now + 1 };
+  const missing = missingKey(keys, view.facts.keys);
   if (missing) return { state: 'open', problem: missing, at: view.now + keysAgainMs };
   return { state: 'open', create: built.job };
 }

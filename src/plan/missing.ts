@@ -5,7 +5,15 @@ import type { KeysNeeded } from './jobs.ts';
 import type { KeyFacts, Wanted } from './observed.ts';
 import type { Problem } from './run-kind.ts';
 
-/** The first that is missing. What was not asked for counts as there: a pod without it would not start. */
+/**
+ * Whether all of them were asked for. Between the asking and the deciding an object may have come, or come to name another
+ * Secret: then nothing is known of what it needs, and nothing may be begun on it.
+ */
+export function isAsked(needed: readonly KeysNeeded[], facts: KeyFacts): boolean {
+  return needed.every(({ kind, name }) => facts.has(`${kind}/${name}`));
+}
+
+/** The first that is missing of those that were asked for. */
 export function missingKey(needed: readonly KeysNeeded[], facts: KeyFacts): Problem | undefined {
   for (const { kind, name, keys } of needed) {
     const found = facts.get(`${kind}/${name}`);

@@ -6,7 +6,7 @@ import { begun, lastOf, problemOf } from './attempts.ts';
 import { startDeadlineAt, startedTooLate, deadlineAt } from './cause.ts';
 import { decide, keysAgainMs, lookAgainMs, type Decision } from './decision.ts';
 import { planEnding, withoutPosition } from './ending.ts';
-import { missingKey } from './missing.ts';
+import { isAsked, missingKey } from './missing.ts';
 import { nextAttemptAt } from './retry.ts';
 import { workingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
@@ -18,10 +18,20 @@ export function planStart(view: RunView, state: RunState): Decision {
   const obstacle = kind.obstacle();
   if (obstacle && consequenceOf(obstacle.reason) === 'stop') return planEnding(view, state, obstacle);
   if (obstacle) return wait(view, state, obstacle);
-  const missing = missingKey(kind.keys('run'), view.facts.keys);
+  const keys = kind.keys('run');
+  if (!isAsked(keys, view.facts.keys) && isDue(view, state)) return askFirst(view, state);
+  const missing = missingKey(keys, view.facts.keys);
   if (missing) return wait(view, state, missing, view.now + keysAgainMs);
   if (state.stragglers.length > 0) return waitForStragglers(view, state);
   return state.attempts.length === 0 ? takeTurn(view, state) : retry(view, state);
+}
+
+function isDue(view: RunView, { attempts }: RunState): boolean {
+  return attempts.length === 0 || view.now >= nextAttemptAt(attempts, view.object.spec.retry);
+}
+
+function askFirst(view: RunView, state: RunState): Decision {
+  return decide(view, state.status, { at: [view.now + 1] });
 }
 
 function wait(view: RunView, state: RunState, problem: Problem, at?: number): Decision {

@@ -425,6 +425,20 @@ describe('a backup that waits', () => {
     expect(suffixes(model)).toEqual(['1']);
   });
 
+  it('begins on nothing that was not asked for: its instance came in between', () => {
+    const model = backupModel();
+    const { instance } = model.world;
+    model.world.instance = undefined;
+    const first = model.look();
+    const facts = model.gather(model.decisions.wanted(first));
+    model.world.instance = instance;
+    const desired = model.decisions.plan({ ...model.look(), facts });
+    expect(desired.createJobs).toEqual([]);
+    expect(desired.requeueAt).toBe(model.now + 1);
+    finish(model, whole);
+    expect(model.object?.status.phase).toBe('Succeeded');
+  });
+
   it('is refused where its storage is ReadOnly', () => {
     const model = backupModel();
     model.world.storage = storageOf({ accessMode: 'ReadOnly' });

@@ -20,6 +20,9 @@ export type Decisions<T extends Kinds> = {
 
 type Caches = { jobs: Job[]; pods: Pod[] };
 
+/** What a Secret holds unless a test says otherwise. */
+const everyKey = ['accesskey', 'secretkey', 'username', 'password', 'token'];
+
 export class Model<T extends Kinds> {
   now = Date.parse('2026-01-02T00:00:00Z');
   object: T | undefined;
@@ -83,8 +86,7 @@ export class Model<T extends Kinds> {
       keys: new Map(
         wanted.keys.flatMap(({ kind, name }) => {
           const key = `${kind}/${name}`;
-          const found = this.keys.get(key);
-          return found === undefined ? [] : [[key, found] as const];
+          return [[key, this.keys.get(key) ?? everyKey] as const];
         }),
       ),
       events: new Map(wanted.events.map(({ uid }) => [uid, this.events.get(uid) ?? []])),
