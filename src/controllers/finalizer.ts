@@ -17,17 +17,18 @@ export async function addFinalizer<T extends Kinds>(holding: Holding<T>, standin
   return answer;
 }
 
-/** Whether it was there. */
+/** Whether it was there. An object that is gone was let go before, and counted then. */
 export async function removeFinalizer<T extends Kinds>(holding: Holding<T>, standing: T): Promise<boolean> {
   const { finalizers = [] } = standing.metadata;
   if (!finalizers.includes(finalizer)) return false;
   const others = finalizers.filter((one) => one !== finalizer);
   try {
     holding.kind.view.wrote(await patch(holding, standing, others));
+    return true;
   } catch (error) {
     if (!isNotFound(error)) throw error;
+    return false;
   }
-  return true;
 }
 
 function patch<T extends Kinds>(
