@@ -110,9 +110,18 @@ function endOf(seen: Seen, asked: Asked, { job, pod }: Remains): End {
     const message = `node ${pod.spec?.nodeName} is gone, and pod ${pod.metadata.name} with it`;
     return { reason: 'NodeLost', message };
   }
-  if (pod) return endOfPod(pod, asked, seen.facts.logs.get(pod.metadata.name));
+  if (pod)
+    return withCulprit(endOfPod(pod, asked, seen.facts.logs.get(pod.metadata.name)), asked, { job, pod });
   if (job && isTerminal(job)) return endOfJob(job);
   return { reason: 'Interrupted', message: `Job ${asked.jobName} was deleted` };
+}
+
+/** An engine that was told to stop does not know why. */
+function withCulprit(end: End, { jobName }: Asked, { job, pod }: Remains): End {
+  if (end.reason !== 'Interrupted') return end;
+  const isPodDeleted = pod?.metadata.deletionTimestamp !== undefined;
+  const what = !job || isLeaving(job) ? `Job ${jobName}` : isPodDeleted && `pod ${pod.metadata.name}`;
+  return what ? { ...end, message: `${what} was deleted: ${end.message}` } : end;
 }
 
 function endTimeOf({ now }: Seen, { job, pod }: Remains): string {
