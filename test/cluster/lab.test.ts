@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lab itself, tried on a second one beside whatever runs: it comes up in time, its names work, and nothing of it stays.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { overlaps } from '../lab/addresses.ts';
 import { run } from '../lab/command.ts';
 import { withoutBlocks } from '../lab/hosts-file.ts';
@@ -74,6 +74,8 @@ describe('up and down', () => {
 
   test('our operator comes, is upgraded and goes; what was applied stays', async () => {
     await up({ instance });
+    // One image throughout, whoever works on the sources meanwhile.
+    const bundle = dirname(inject('command'));
     const namespaced = ['-n', operatorNamespace];
     const ready = [
       'deployment',
@@ -81,7 +83,7 @@ describe('up and down', () => {
       '-o',
       'jsonpath={.status.readyReplicas} {.spec.template.spec.containers[0].image}',
     ];
-    const { image, seconds } = await installOperator({ instance });
+    const { image, seconds } = await installOperator({ instance, bundle });
     expect(seconds).toBeLessThan(30);
     expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`1 ${image.name}`);
     const storage = {
@@ -99,8 +101,19 @@ describe('up and down', () => {
       spec: storage,
     };
     await apply(instance, [kept]);
-    await installOperator({ instance, values: { replicas: 2 } });
+    // Two replicas, with rights in one namespace alone: they fill their caches, and one of them works.
+    await installOperator({
+      instance,
+      bundle,
+      values: { replicas: 2, watchNamespaces: [instance.namespace] },
+    });
     expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`2 ${image.name}`);
+    await apply(instance, [{ ...kept, metadata: { ...metadata, name: 'later' } }]);
+    await waitFor('the operator to see an object', 30_000, async () => {
+      type Seen = { status: { observedGeneration: number } };
+      const { status } = await get<Seen>(instance, ['-n', instance.namespace, 'mbst', 'later']);
+      return status.observedGeneration > 0 || undefined;
+    });
     await uninstallOperator(instance);
     expect(await kubectl(instance, [...namespaced, 'get', 'deployment,pod', '-o', 'name'])).toBe('');
     expect(await get<object>(instance, ['-n', instance.namespace, 'mbst', 'kept'])).toMatchObject({
@@ -111,7 +124,7 @@ describe('up and down', () => {
     const labels = { owner: 'helm', name: release, status: 'pending-install', version: '1' };
     const pending = { name: `sh.helm.release.v1.${release}.v1`, namespace: operatorNamespace, labels };
     await apply(instance, [{ apiVersion: 'v1', kind: 'Secret', type, metadata: pending }]);
-    await installOperator({ instance });
+    await installOperator({ instance, bundle });
     expect(await kubectl(instance, [...namespaced, 'get', ...ready])).toBe(`1 ${image.name}`);
   });
 
