@@ -52,8 +52,10 @@ describe.concurrent('a status that somebody else writes', () => {
         },
       ],
     });
-    const { status } = await until('written', (object) => object.status.phase === 'Running');
-    expect(status.queuePosition).toBeUndefined();
+    const { status } = await until(
+      'written',
+      (object) => object.status.phase === 'Running' && object.status.queuePosition === undefined,
+    );
     expect(findCondition(status.conditions, 'Ready')).toMatchObject({
       status: 'False',
       reason: 'InProgress',

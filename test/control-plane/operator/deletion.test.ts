@@ -121,7 +121,7 @@ describe.concurrent('what is held', () => {
   });
 });
 
-describe('a namespace that is deleted while a backup runs and another owns its data', () => {
+describe.concurrent('a namespace that is deleted while a backup runs and another owns its data', () => {
   it('is gone soon, with a word in `default` about what may be left', async () => {
     const other = await Stage.open(plane);
     try {

@@ -11,6 +11,8 @@ import type {
   MilvusRestore,
 } from '../../../../src/api/index.ts';
 import { apiVersion, group, kinds, version } from '../../../../src/api/index.ts';
+import { systemClock } from '../../../../src/base/clock.ts';
+import { Cache } from '../../../../src/kube/cache.ts';
 import { isNotFound } from '../../../../src/kube/api-error.ts';
 import type { KubeObject, Resource } from '../../../../src/kube/resource.ts';
 import { Rest } from '../../../../src/kube/rest.ts';
@@ -52,6 +54,8 @@ export class Bench {
   readonly plane: ControlPlaneInfo;
   namespace = '';
   readonly #client;
+  readonly #caches = new Map<string, Cache<KubeObject>>();
+  readonly #stop = new AbortController();
 
   constructor(plane: ControlPlaneInfo) {
     this.plane = plane;
@@ -66,7 +70,28 @@ export class Bench {
   }
 
   async close(): Promise<void> {
+    this.#stop.abort();
     await this.#client.close();
+  }
+
+  /** Whoever asks every tenth of a second, with twenty others, keeps the server from its work. */
+  async #watch(resource: Resource): Promise<Cache<KubeObject>> {
+    const known = this.#caches.get(resource.plural);
+    const cache =
+      known ??
+      new Cache<KubeObject>({
+        rest: this.rest,
+        resource,
+        namespaces: [this.namespace],
+        clock: systemClock,
+        log: silent,
+      });
+    if (!known) {
+      this.#caches.set(resource.plural, cache);
+      void cache.run(this.#stop.signal);
+    }
+    await cache.whenSynced();
+    return cache;
   }
 
   /** The same server and another namespace. */
@@ -133,9 +158,12 @@ export class Bench {
     return items.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
-  async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean): Promise<Job[]> {
-    return waitFor(`Jobs of ${run.metadata.name} ${hold.toString()}`, 20_000, async () => {
-      const found = await this.jobsOf(run);
+  async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean, timeoutMs = 20_000): Promise<Job[]> {
+    const { store } = await this.#watch(jobs);
+    return waitFor(`Jobs of ${run.metadata.name} ${hold.toString()}`, timeoutMs, () => {
+      const found = store
+        .list()
+        .filter(({ metadata }) => metadata.labels?.['milvusbackup.dev/uid'] === run.metadata.uid) as Job[];
       return hold(found) ? found : undefined;
     });
   }
@@ -147,13 +175,17 @@ export class Bench {
     holds: (object: T) => boolean,
     timeoutMs = 30_000,
   ): Promise<T> {
+    const { store } = await this.#watch(resourceOf(kind));
     let last: T | undefined;
     return waitFor(
       `${kind} ${name} ${holds.toString()}`,
       timeoutMs,
-      async () => {
-        last = await this.get<T>(kind, name);
-        return holds(last) ? last : undefined;
+      () => {
+        const found = store.get({ namespace: this.namespace, name });
+        if (found && found.metadata.resourceVersion !== last?.metadata.resourceVersion) {
+          last = record(found) as unknown as T;
+        }
+        return last && holds(last) ? last : undefined;
       },
       () =>
         JSON.stringify({ ...last, metadata: { ...last?.metadata, managedFields: undefined } }, undefined, 1),
@@ -165,14 +197,26 @@ export class Bench {
   }
 
   async gone(kind: KindName, name: string, timeoutMs = 30_000): Promise<void> {
+    const { store } = await this.#watch(resourceOf(kind));
     await waitFor(
       `${kind} ${name} to be gone`,
       timeoutMs,
-      async () => ((await this.find(kind, name)) === undefined ? true : undefined),
+      // The watch may not have heard of it yet.
+      async () => {
+        const isKnown = store.get({ namespace: this.namespace, name }) !== undefined;
+        return isKnown || (await this.find(kind, name)) ? undefined : true;
+      },
       async () => JSON.stringify(await this.find(kind, name), undefined, 1),
     );
   }
 }
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 export function absent(error: unknown): undefined {
   if (!isNotFound(error)) throw error;

@@ -15,7 +15,7 @@ import type { Pod } from '../../../../src/plan/kubernetes.ts';
 import { waitFor } from '../../../lab/wait.ts';
 import { fieldManager } from '../../kube/support/bench.ts';
 import { pods, type Bench } from './bench.ts';
-import { argumentsOf, type Arguments } from './results.ts';
+import { argumentsOf, interrupted, type Arguments } from './results.ts';
 
 export type Ending = { exitCode?: number; message?: string; reason?: string };
 /** What becomes of a pod: it only runs, or it ends after it has run. Undefined: it is not even scheduled. */
@@ -184,12 +184,12 @@ export class Kubelet {
     if (fate !== undefined && fate !== 'runs') await this.end(pod, fate);
   }
 
-  /** As the real one: killed, told, and only then gone. */
+  /** As the real one: told to stop, which its engine says, and only then gone. */
   async #letGo(pod: FullPod): Promise<void> {
     if (!this.isObedient) return;
     const { namespace, name } = pod.metadata;
     const { phase } = pod.status ?? {};
-    if (phase === 'Running') await this.end(pod, { exitCode: 143 });
+    if (phase === 'Running') await this.end(pod, interrupted(argumentsOf(pod)));
     const now = { propagation: 'Background' as const, gracePeriodSeconds: 0 };
     await this.#bench.rest.delete(pods, { namespace, name }, now);
   }

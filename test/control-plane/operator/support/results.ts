@@ -61,6 +61,11 @@ export function fails(args: Arguments, changes: Partial<Result> = {}, exitCode =
   return { exitCode, message: encodeResult(resultOf(args, { ...failed, ...changes })) };
 }
 
+/** What an engine says that was told to stop. */
+export function interrupted(args: Arguments): Ending {
+  return fails(args, { reason: 'Interrupted', message: 'stopped by SIGTERM' });
+}
+
 /** A line of the log. */
 export function progressLine(changes: Partial<Progress>): string {
   return encodeEvent({

@@ -3,7 +3,7 @@
 // What becomes of a pod is said per object, before that is made.
 import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
 import type { MilvusBackup, MilvusRestore } from '../../../../src/api/index.ts';
-import { waitFor } from '../../../lab/wait.ts';
+import type { Job } from '../../../../src/plan/kubernetes.ts';
 import { backupOf, Bench, instanceOf, restoreOf, secret, storageOf, type AnyRun } from './bench.ts';
 import { Kubelet, type Fate, type Fates, type FullPod } from './kubelet.ts';
 import { startOperator, type Operator, type Options } from './operators.ts';
@@ -81,10 +81,9 @@ export class Stage {
   }
 
   async podWithin(run: AnyRun, suffix: string, timeoutMs: number): Promise<Found> {
-    const jobName = await waitFor(`Job ${suffix} of ${run.metadata.name}`, timeoutMs, async () => {
-      const jobs = await this.bench.jobsOf(run);
-      return jobs.map(({ metadata }) => metadata.name).find((name) => name.endsWith(`-${suffix}`));
-    });
+    const isIt = ({ metadata }: Job): boolean => metadata.name.endsWith(`-${suffix}`);
+    const found = await this.bench.untilJobs(run, (jobs) => jobs.some(isIt), timeoutMs);
+    const jobName = found.find(isIt)?.metadata.name ?? '';
     const pod = await this.kubelet.pod(jobName);
     return { pod, args: argumentsOf(pod), jobName };
   }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Registry } from '@prometheus-io/client';
+import { describe, expect, it } from 'vitest';
+import type { MilvusBackup } from '../../../src/api/index.ts';
+import { createRunMetrics } from '../../../src/controllers/metrics.ts';
+import { latestSuccesses, placeOf } from '../../../src/controllers/run-facts.ts';
+
+const start = '2026-11-20T12:00:00Z';
+const end = '2026-11-20T12:10:00Z';
+
+function backup(status: object, name = 'b'): MilvusBackup {
+  const metadata = { name, namespace: 'ns', uid: name, creationTimestamp: '2026-11-20T11:59:00Z' };
+  return { kind: 'MilvusBackup', metadata, spec: { instanceRef: { name: 'i' } }, status } as MilvusBackup;
+}
+
+/** Lines of our own metrics, without those of the buckets. */
+async function told(...changes: [object, object][]): Promise<string[]> {
+  const registry = new Registry();
+  const metrics = createRunMetrics(registry);
+  for (const [before, after] of changes) metrics.changed(backup(before), backup(after));
+  const lines = (await registry.metrics()).split('\n');
+  return lines.filter((line) => line.startsWith('milvus_backup_') && !line.includes('_bucket'));
+}
+
+const place = 'namespace="ns",kind="MilvusBackup",instance="i"';
+
+describe('what is counted', () => {
+  it('is an attempt when it ends, once', async () => {
+    const open = { attempts: [{ number: 1 }] };
+    const ended = { attempts: [{ number: 1, endTime: end, reason: 'Unreachable' }, { number: 2 }] };
+    const done = {
+      attempts: [...ended.attempts.slice(0, 1), { number: 2, endTime: end, reason: 'Completed' }],
+    };
+    expect(await told([open, ended], [ended, ended], [ended, done])).toEqual([
+      `milvus_backup_attempts_total{${place},reason="Unreachable"} 1`,
+      `milvus_backup_attempts_total{${place},reason="Completed"} 1`,
+    ]);
+  });
+
+  it('is the wait until it begins', async () => {
+    expect(await told([{}, { startTime: start }], [{ startTime: start }, { startTime: start }])).toEqual([
+      'milvus_backup_queue_wait_seconds_sum{kind="MilvusBackup"} 60',
+      'milvus_backup_queue_wait_seconds_count{kind="MilvusBackup"} 1',
+    ]);
+  });
+
+  it('is a run when it ends, with its reason, its time and its bytes', async () => {
+    const running = { phase: 'Running', startTime: start };
+    const conditions = [{ type: 'Succeeded', status: 'True', reason: 'Completed' }];
+    const done = { ...running, phase: 'Succeeded', completionTime: end, size: { bytes: 7 }, conditions };
+    expect(await told([running, done], [done, { ...done, observedGeneration: 2 }])).toEqual([
+      `milvus_backup_ended_runs_total{${place},phase="Succeeded",reason="Completed"} 1`,
+      `milvus_backup_bytes_total{${place}} 7`,
+      'milvus_backup_run_duration_seconds_sum{kind="MilvusBackup",phase="Succeeded"} 600',
+      'milvus_backup_run_duration_seconds_count{kind="MilvusBackup",phase="Succeeded"} 1',
+    ]);
+  });
+
+  it('is nothing of a run that never began but its end', async () => {
+    const conditions = [{ type: 'Succeeded', status: 'False', reason: 'Canceled' }];
+    expect(await told([{}, { phase: 'Canceled', completionTime: end, conditions }])).toEqual([
+      `milvus_backup_ended_runs_total{${place},phase="Canceled",reason="Canceled"} 1`,
+    ]);
+  });
+});
+
+describe('the latest success', () => {
+  it('is one for each instance, by its end', () => {
+    const done = (name: string, completionTime: string) =>
+      backup({ phase: 'Succeeded', completionTime }, name);
+    const all = [
+      done('old', start),
+      done('new', end),
+      backup({ phase: 'Failed', completionTime: end }, 'failed'),
+      backup({}, 'running'),
+    ];
+    expect(latestSuccesses(all).map(({ metadata }) => metadata.name)).toEqual(['new']);
+  });
+
+  it('of a restore that names no instance has none in its place', () => {
+    const restore = { kind: 'MilvusRestore', metadata: { namespace: 'ns' }, spec: {}, status: {} };
+    expect(placeOf(restore as never)).toEqual({ namespace: 'ns', kind: 'MilvusRestore', instance: '' });
+  });
+});
