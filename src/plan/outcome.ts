@@ -158,7 +158,10 @@ export function endOfJob(job: Job): End {
   if (reason === 'PodFailurePolicy' && message.includes('DisruptionTarget'))
     return {
       reason: 'Evicted',
-      message: cutMessage(`${message}. Another attempt goes on where it stood.`, 512),
+      message: cutMessage(
+        `the pod of Job ${job.metadata.name} was evicted and is gone (${message}). Another attempt goes on where it stood.`,
+        512,
+      ),
     };
   const why = failed ? `failed (${reason}: ${message})` : 'completed';
   return {

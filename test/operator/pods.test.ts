@@ -64,7 +64,7 @@ describe('a pod that is evicted', () => {
     await evict(world.objects, await workingPod(world.objects, 'mbk/drained'));
     await untilAttempt('mbk/drained', 2);
     gate.open();
-    await expectGoneOn('mbk/drained', /DisruptionTarget|evicted/);
+    await expectGoneOn('mbk/drained', /was evicted/);
   });
 
   it('by a drain: the restore goes on in another pod, every row once', async () => {
@@ -79,7 +79,7 @@ describe('a pod that is evicted', () => {
     await evict(world.objects, await workingPod(world.objects, 'mrs/drained'));
     await untilAttempt('mrs/drained', 2);
     gate.open();
-    await expectGoneOn('mrs/drained', /DisruptionTarget|evicted/);
+    await expectGoneOn('mrs/drained', /was evicted/);
     expect(await countRows(target, made.name)).toBe(made.rows);
   });
 

@@ -195,8 +195,10 @@ describe('the end of a pod', () => {
       'ResultUnreadable',
     );
     const message = 'Pod team/x has condition DisruptionTarget matching FailJob rule at index 0';
-    expect(
-      endOfJob(job({ type: 'Failed', status: 'True', reason: 'PodFailurePolicy', message })).reason,
-    ).toBe('Evicted');
+    const evicted = endOfJob(job({ type: 'Failed', status: 'True', reason: 'PodFailurePolicy', message }));
+    expect(evicted.reason).toBe('Evicted');
+    expect(evicted.message).toMatch(
+      /^the pod of Job j-2 was evicted and is gone \(Pod team\/x .*where it stood\.$/,
+    );
   });
 });
