@@ -162,6 +162,13 @@ export async function startDaemon(
   await runInBox(instance, 'env', [...variables, 'sh', '-c', script, log, pid, ...command]);
 }
 
+/** Kills a server of the box and waits until it is gone. `startDaemon` starts it anew. */
+export async function killDaemon(instance: Instance, name: string): Promise<void> {
+  const pid = readFileSync(join(instance.folder, `${name}.pid`), 'utf8').trim();
+  const script = 'kill -KILL "$0" && while kill -0 "$0" 2>/dev/null; do sleep 0.1; done';
+  await runInBox(instance, 'sh', ['-c', script, pid]);
+}
+
 /** Kills the box and waits until the last of its processes is gone. */
 export async function killBox(instance: Instance): Promise<void> {
   const owner = boxOwner(instance);

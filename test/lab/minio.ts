@@ -16,7 +16,7 @@ export function minioName(instance: Instance): string {
   return `minio.${instance.namespace}.svc`;
 }
 
-export async function startMinio(instance: Instance, binaries: Binaries): Promise<void> {
+export async function startMinio(instance: Instance, binaries: Pick<Binaries, 'minio'>): Promise<void> {
   const data = join(instance.folder, 'minio');
   mkdirSync(data, { recursive: true });
   await startDaemon(

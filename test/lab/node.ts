@@ -22,24 +22,33 @@ export async function startContainerd(instance: Instance): Promise<void> {
 }
 
 export async function startNode(instance: Instance, binaries: Binaries): Promise<void> {
-  const write = (name: string, content: object | string) => {
-    const path = join(instance.folder, name);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return path;
-  };
-  write('resolv.conf', `nameserver ${instance.nodeAddress}\n`);
-  await startDaemon(instance, 'kube-proxy', [
-    join(binaries.kubernetes, 'kube-proxy'),
-    `--config=${write('kube-proxy.json', proxyConfig(instance))}`,
-  ]);
+  const config = writeIn(instance, 'kube-proxy.json', JSON.stringify(proxyConfig(instance)));
+  const command = join(binaries.kubernetes, 'kube-proxy');
+  await startDaemon(instance, 'kube-proxy', [command, `--config=${config}`]);
+  await startKubelet(instance, binaries);
+}
+
+/** Also after it was stopped: the pods that it finds at work go on. */
+export async function startKubelet(
+  instance: Instance,
+  { kubernetes }: Pick<Binaries, 'kubernetes'>,
+): Promise<void> {
+  writeIn(instance, 'resolv.conf', `nameserver ${instance.nodeAddress}\n`);
+  const config = writeIn(instance, 'kubelet.json', JSON.stringify(kubeletConfig(instance)));
   await startDaemon(instance, 'kubelet', [
-    join(binaries.kubernetes, 'kubelet'),
-    `--config=${write('kubelet.json', kubeletConfig(instance))}`,
+    join(kubernetes, 'kubelet'),
+    `--config=${config}`,
     `--kubeconfig=${kubeconfigPath(instance, 'kubelet')}`,
     `--hostname-override=${nodeName}`,
     `--node-ip=${instance.nodeAddress}`,
     `--cert-dir=${join(instance.folder, 'certificates')}`,
   ]);
+}
+
+function writeIn({ folder }: Instance, name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
 }
 
 export async function waitForNode(instance: Instance): Promise<void> {
