@@ -11,7 +11,7 @@ import { instanceOf, jobs, secret, storageOf } from './support/bench.ts';
 import { fails, resultOf, succeeds, type Arguments } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
 let stage: Stage;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { waitFor } from '../../lab/wait.ts';
 import { fails, succeeds, type Arguments } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
 let stage: Stage;
 beforeAll(async () => {

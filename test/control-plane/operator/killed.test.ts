@@ -8,13 +8,12 @@ import type { MilvusBackup } from '../../../src/api/index.ts';
 import { Slots } from '../../../src/controllers/turns.ts';
 import { startHttpProxy, type Request } from '../kube/support/http-proxy.ts';
 import { succeeds, fails } from './support/results.ts';
-import { Bench } from './support/bench.ts';
+import { Bench, patienceMs } from './support/bench.ts';
 import { Stage, type Script } from './support/stage.ts';
 
 const plane = inject('controlPlane');
 /** Of all scenarios together. */
 const slots = new Slots(8);
-const patienceMs = 90_000;
 
 type Scenario = {
   name: string;
@@ -144,7 +143,7 @@ describe.concurrent.each(scenarios)('$name', (scenario) => {
       expect(essence(status), about).toEqual(essence(whole));
     }
     console.log(`${scenario.name}: killed after each of ${writes} writes`);
-  }, 600_000);
+  }, 900_000);
 });
 
 /** Without names and times, which differ from one play to the next. */

@@ -12,7 +12,7 @@ import { progressLine, fails, succeeds } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 import type { Job } from '../../../src/plan/kubernetes.ts';
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
 let stage: Stage;
 beforeAll(async () => {
@@ -169,8 +169,7 @@ describe.concurrent('a backup', () => {
   });
 
   it('whose cleaning up fails is Failed all the same, and says what is left', async () => {
-    const spec = { retry: { limit: 1 }, deletionTimeout: '10s' };
-    const made = await stage.backup('dirty', spec, (args) => fails(args));
+    const made = await stage.backup('dirty', { retry: { limit: 1 } }, (args) => fails(args));
     const failed = await phase('dirty', 'Failed');
     expect(conditionsOf(failed)).toMatchObject({
       Ready: 'False CleanupFailed',
@@ -193,14 +192,23 @@ describe.concurrent('a backup', () => {
     await stage.bench.gone('MilvusBackup', 'owner');
   });
 
-  it('whose data cannot be removed is DeleteFailed, and goes when its time is over', async () => {
-    const spec = { deletionPolicy: 'Delete', deletionTimeout: '10s', retry: { limit: 1 } };
+  it('whose data cannot be removed is DeleteFailed, until somebody lets it go', async () => {
+    const spec = { deletionPolicy: 'Delete', retry: { limit: 1 } };
     await stage.backup('stuck', spec, (args) => (args.command === 'delete' ? fails(args) : succeeds(args)));
     await phase('stuck', 'Succeeded');
     await stage.bench.delete('MilvusBackup', 'stuck');
     await phase('stuck', 'DeleteFailed');
+    const metadata = { annotations: { 'milvusbackup.dev/skip-cleanup': 'true' } };
+    await stage.bench.patch('MilvusBackup', 'stuck', { metadata });
     await stage.bench.gone('MilvusBackup', 'stuck');
-    expect(await find('stuck')).toBeUndefined();
+  });
+
+  it('whose cleaning up takes too long is let go when its time is over', async () => {
+    await stage.backup('slow', { deletionTimeout: '10s' }, () => 'runs');
+    await phase('slow', 'Running');
+    await stage.bench.delete('MilvusBackup', 'slow');
+    await stage.bench.gone('MilvusBackup', 'slow');
+    expect(await find('slow')).toBeUndefined();
   });
 });
 

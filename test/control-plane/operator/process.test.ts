@@ -43,7 +43,7 @@ describe.concurrent('an operator', () => {
     const from = performance.now();
     operator.signal('SIGTERM');
     expect(await operator.exit()).toBe(0);
-    expect(performance.now() - from).toBeLessThan(5000);
+    expect(performance.now() - from).toBeLessThan(15_000);
     expect(await holder('told')).toBe('');
   });
 

@@ -5,7 +5,7 @@ import { findCondition, type MilvusRestore } from '../../../src/api/index.ts';
 import { fails, progressLine, succeeds } from './support/results.ts';
 import { Stage, type Script } from './support/stage.ts';
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
 let stage: Stage;
 beforeAll(async () => {

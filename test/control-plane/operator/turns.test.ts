@@ -2,11 +2,11 @@
 // Turns on one Milvus: strictly oldest first, a restore alone, backups as many as are allowed. What ran beside what is read
 // from the pods themselves.
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { AnyRun, KindName } from './support/bench.ts';
+import { patienceMs, type AnyRun, type KindName } from './support/bench.ts';
 import { succeeds, type Arguments } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
 let stage: Stage;
 beforeAll(async () => {
@@ -31,13 +31,13 @@ async function playAll(runs: { kind: KindName; name: string }[]): Promise<Record
   await Promise.all(
     runs.map(async ({ kind, name }) => {
       const run = await stage.bench.until<AnyRun>(kind, name, () => true);
-      const { pod, args } = await stage.podWithin(run, '1', 60_000);
+      const { pod, args } = await stage.podWithin(run, '1', patienceMs);
       beside[name] = [...working].sort();
       working.add(name);
       await new Promise((resolve) => setTimeout(resolve, runMs));
       working.delete(name);
       await stage.kubelet.end(pod, succeeds(args));
-      await stage.bench.phase<AnyRun>(kind as AnyRun['kind'], name, 'Succeeded', 60_000);
+      await stage.bench.phase<AnyRun>(kind as AnyRun['kind'], name, 'Succeeded', patienceMs);
     }),
   );
   return beside;

@@ -28,6 +28,9 @@ export type KindName = AnyKind['kind'];
 
 const folder = join(import.meta.dirname, '../../../../crds');
 
+/** Other suites run beside this one: what takes a second by itself may take many. */
+export const patienceMs = 100_000;
+
 /** What objects say is kept for docs/reasons.md. */
 const { record } = recordReasons('control plane');
 
@@ -158,7 +161,7 @@ export class Bench {
     return items.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
-  async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean, timeoutMs = 20_000): Promise<Job[]> {
+  async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean, timeoutMs = patienceMs): Promise<Job[]> {
     const { store } = await this.#watch(jobs);
     return waitFor(`Jobs of ${run.metadata.name} ${hold.toString()}`, timeoutMs, () => {
       const found = store
@@ -173,7 +176,7 @@ export class Bench {
     kind: KindName,
     name: string,
     holds: (object: T) => boolean,
-    timeoutMs = 30_000,
+    timeoutMs = patienceMs,
   ): Promise<T> {
     const { store } = await this.#watch(resourceOf(kind));
     let last: T | undefined;
@@ -196,7 +199,7 @@ export class Bench {
     return this.until<T>(kind, name, ({ status }) => status?.phase === phase, timeoutMs);
   }
 
-  async gone(kind: KindName, name: string, timeoutMs = 30_000): Promise<void> {
+  async gone(kind: KindName, name: string, timeoutMs = patienceMs): Promise<void> {
     const { store } = await this.#watch(resourceOf(kind));
     await waitFor(
       `${kind} ${name} to be gone`,

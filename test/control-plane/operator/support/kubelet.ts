@@ -14,7 +14,7 @@ import type { KubeObject, Resource } from '../../../../src/kube/resource.ts';
 import type { Pod } from '../../../../src/plan/kubernetes.ts';
 import { waitFor } from '../../../lab/wait.ts';
 import { fieldManager } from '../../kube/support/bench.ts';
-import { pods, type Bench } from './bench.ts';
+import { patienceMs, pods, type Bench } from './bench.ts';
 import { argumentsOf, interrupted, type Arguments } from './results.ts';
 
 export type Ending = { exitCode?: number; message?: string; reason?: string };
@@ -98,7 +98,7 @@ export class Kubelet {
   pod(jobName: string): Promise<FullPod> {
     return waitFor(
       `a pod of Job ${jobName}`,
-      20_000,
+      patienceMs,
       () => this.pods(jobName).at(-1),
       () =>
         this.#cache.store

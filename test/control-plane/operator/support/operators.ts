@@ -86,7 +86,7 @@ function control(child: ChildProcess): Operator {
     if (line.startsWith('{')) lines.push(JSON.parse(line) as Line);
   });
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  const until = (message: string, timeoutMs = 30_000): Promise<Line> =>
+  const until = (message: string, timeoutMs = 100_000): Promise<Line> =>
     waitFor(
       `the operator to say "${message}"`,
       timeoutMs,

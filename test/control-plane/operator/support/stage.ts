@@ -4,7 +4,16 @@
 import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
 import type { MilvusBackup, MilvusRestore } from '../../../../src/api/index.ts';
 import type { Job } from '../../../../src/plan/kubernetes.ts';
-import { backupOf, Bench, instanceOf, restoreOf, secret, storageOf, type AnyRun } from './bench.ts';
+import {
+  backupOf,
+  Bench,
+  instanceOf,
+  restoreOf,
+  secret,
+  storageOf,
+  type AnyRun,
+  patienceMs,
+} from './bench.ts';
 import { Kubelet, type Fate, type Fates, type FullPod } from './kubelet.ts';
 import { startOperator, type Operator, type Options } from './operators.ts';
 import { argumentsOf, succeeds, type Arguments } from './results.ts';
@@ -77,7 +86,7 @@ export class Stage {
 
   /** Of this object, and of the attempt or errand `suffix`. */
   pod(run: AnyRun, suffix = '1'): Promise<Found> {
-    return this.podWithin(run, suffix, 20_000);
+    return this.podWithin(run, suffix, patienceMs);
   }
 
   async podWithin(run: AnyRun, suffix: string, timeoutMs: number): Promise<Found> {
