@@ -6,10 +6,14 @@ import { storages } from './resources.ts';
 import type { World } from './world.ts';
 
 export function storageReconcile(world: World): Reconcile {
-  const { storages: view, instances } = world.caches;
+  const { storages: view, instances, backups } = world.caches;
   return reconcileWith(world, {
     kind: { resource: storages, view },
-    look: (observed) => ({ ...observed, instances: instances.list(observed.object.metadata.namespace) }),
+    look: (observed) => {
+      const { namespace, name } = observed.object.metadata;
+      const own = backups.list(namespace).filter(({ spec }) => spec.storageRef.name === name);
+      return { ...observed, instances: instances.list(namespace), backups: own };
+    },
     wanted: wantedForStorage,
     plan: planStorage,
     whenRefused: refusedStorage,

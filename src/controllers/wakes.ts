@@ -91,6 +91,11 @@ function wakeSiblings(caches: Caches, queues: Queues): void {
   caches.backups.cache.store.subscribe((change) => {
     onChange(change);
     if (change.initial) return;
+    const { object, previous } = change;
+    const { namespace } = object.metadata;
+    // One more to be counted there.
+    if (hasEnded(object) && previous && !hasEnded(previous))
+      queues.storages.add(keyOf({ namespace, name: object.spec.storageRef.name }));
     for (const { metadata } of caches.restores.byIndex(byBackup, keyOf(change.object.metadata))) {
       queues.restores.add(keyOf(metadata));
     }

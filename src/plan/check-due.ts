@@ -19,8 +19,25 @@ export function checkedGeneration({ conditions, lastCheckTime }: CheckStatus): n
   return lastCheckTime === undefined || isWaiting(ready) ? undefined : ready?.observedGeneration;
 }
 
-/** Milliseconds; what has passed is due, infinity is never. */
-export function dueAt(status: CheckStatus, { metadata, spec }: Pick<Checked, 'metadata' | 'spec'>): number {
+/** What ended while a check ran may not have been seen by it. */
+const blindMs = 30_000;
+/** Backups that end one after the other are counted together. */
+const soonestMs = 60_000;
+
+/**
+ * Milliseconds; what has passed is due, infinity is never. `newsAt`: when that which a check counts last changed.
+ */
+export function dueAt(
+  status: CheckStatus,
+  object: Pick<Checked, 'metadata' | 'spec'>,
+  newsAt = Number.NEGATIVE_INFINITY,
+): number {
+  const due = regularlyDueAt(status, object);
+  const last = timeMs(status.lastCheckTime);
+  return last === undefined || newsAt <= last - blindMs ? due : Math.min(due, last + soonestMs);
+}
+
+function regularlyDueAt(status: CheckStatus, { metadata, spec }: Pick<Checked, 'metadata' | 'spec'>): number {
   const last = timeMs(status.lastCheckTime);
   if (last === undefined || checkedGeneration(status) !== metadata.generation) return 0;
   const interval = durationMs(spec.checkInterval);

@@ -30,6 +30,8 @@ const longestCheckMs = 600_000;
 
 /** An instance or a storage, with what differs between them. */
 export type CheckView = (ObservedInstance | ObservedStorage) & {
+  /** When what a check counts last changed, milliseconds. */
+  newsAt?: number;
   /** What no Job need be sent for. */
   refusal: Problem | undefined;
   keys: KeysNeeded[];
@@ -116,7 +118,7 @@ function planNext(view: CheckView, status: CheckStatus): CheckDecision {
   const expireJobs = checksOf(view)
     .filter((job) => isTold(view, job))
     .flatMap(expiryOf);
-  const due = dueAt(object.status as CheckStatus, object);
+  const due = dueAt(object.status as CheckStatus, object, view.newsAt);
   if (now < due) return decideCheck(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
   if (!isAsked(view.keys, view.facts.keys)) return decideCheck(view, status, { at: [now + 1] });
   const missing = missingKey(view.keys, view.facts.keys);
@@ -189,7 +191,7 @@ function record(
   return decideCheck(view, told, {
     deleteJobs: job ? toDelete([job]) : [],
     // Its Job gets its time to live once this stands.
-    at: [view.now + 1000, dueAt(told, view.object)],
+    at: [view.now + 1000, dueAt(told, view.object, view.newsAt)],
   });
 }
 
@@ -198,6 +200,6 @@ export function wantedForCheck(view: CheckView): Wanted {
   if (view.object.metadata.deletionTimestamp !== undefined || view.refusal) return nothing;
   const open = openCheck(view);
   if (open) return { ...nothing, ...questionsOf(view, askedOf(view, open)), logs: [] };
-  const isDue = view.now >= dueAt(view.object.status as CheckStatus, view.object);
+  const isDue = view.now >= dueAt(view.object.status as CheckStatus, view.object, view.newsAt);
   return isDue ? { ...nothing, keys: keysWanted(view.keys) } : nothing;
 }

@@ -56,6 +56,8 @@ export type ObservedInstance = Observed<MilvusInstance>;
 export type ObservedStorage = Observed<MilvusBackupStorage> & {
   /** Of the same namespace: no prefix may touch a root path of theirs. */
   instances: readonly MilvusInstance[];
+  /** Those that go here: what has ended since the last check is not counted yet. */
+  backups: readonly MilvusBackup[];
 };
 
 /** The facts a decision needs beside the caches; gathered, they make the second and last look. */

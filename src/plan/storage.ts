@@ -9,6 +9,7 @@ import { planCheck, wantedForCheck, type CheckDecision, type CheckView } from '.
 import type { CheckStatus } from './check-due.ts';
 import type { Desired } from './desired.ts';
 import { fingerprint, keysNeeded, storageCheckJob } from './jobs.ts';
+import { timeMs } from './moment.ts';
 import type { ObservedStorage, Wanted } from './observed.ts';
 import type { End } from './outcome.ts';
 import { placeOf } from './place.ts';
@@ -38,15 +39,21 @@ function desired({ object }: ObservedStorage, decision: CheckDecision): Desired<
 }
 
 function viewOf(observed: ObservedStorage): CheckView {
-  const { object, settings, instances } = observed;
+  const { object, settings, instances, backups } = observed;
   return {
     ...observed,
+    newsAt: lastEndOf(backups),
     refusal: overlapOf(object, instances),
     keys: keysNeeded({ storage: object, settings }, 'storage check'),
     build: (number) => storageCheckJob(object, { number }, settings),
     identity: { fingerprint: fingerprint(object) },
     found: (end) => ({ conditions: [writable(object, end)], fields: fieldsOf(end) }),
   };
+}
+
+function lastEndOf(backups: ObservedStorage['backups']): number {
+  const ends = backups.map(({ status }) => timeMs(status.completionTime) ?? Number.NEGATIVE_INFINITY);
+  return ends.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY);
 }
 
 function fieldsOf({ result }: End): Record<string, unknown> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import type { MilvusBackupStorage, MilvusInstance } from '../../../src/api/index.ts';
+import type { MilvusBackup, MilvusBackupStorage, MilvusInstance } from '../../../src/api/index.ts';
 import {
   planInstance,
   planStorage,
@@ -10,7 +10,7 @@ import {
   wantedForStorage,
 } from '../../../src/plan/decisions.ts';
 import type { Kinds, ObservedInstance, ObservedStorage } from '../../../src/plan/observed.ts';
-import { instanceOf, storageOf, type InstanceSpec } from './job-samples.ts';
+import { backupOf, instanceOf, storageOf, type InstanceSpec } from './job-samples.ts';
 import { Model } from './model.ts';
 
 const second = 1000;
@@ -27,6 +27,7 @@ function instanceModel(spec: InstanceSpec = {}): Model<MilvusInstance> {
 function storageModel(
   spec: Partial<MilvusBackupStorage['spec']> = {},
   instances: MilvusInstance[] = [],
+  backups: MilvusBackup[] = [],
 ): Model<MilvusBackupStorage> {
   return new Model<MilvusBackupStorage>(
     storageOf(spec),
@@ -35,7 +36,7 @@ function storageModel(
       plan: (o) => planStorage(o as ObservedStorage),
       refused: (o, refusal) => refusedStorage(o as ObservedStorage, refusal),
     },
-    () => ({ instances }),
+    () => ({ instances, backups }),
   );
 }
 
@@ -250,6 +251,24 @@ describe('a storage', () => {
       bytes: 7000,
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  it('counts again once a backup has ended, a minute after the last count', () => {
+    const backup = backupOf();
+    const model = storageModel({ checkInterval: '0s' }, [], [backup]);
+    check(model, { backups: { count: 0, bytes: 0 }, isWritable: true });
+    expect(model.requeueAt).toBeUndefined();
+    model.now += 10 * second;
+    backup.status.completionTime = new Date(model.now).toISOString();
+    settle(model);
+    expect(model.requeueAt).toBe(model.now + 50 * second);
+    model.now += 50 * second;
+    check(model, { backups: { count: 1, bytes: 7 }, isWritable: true });
+    expect(model.made).toHaveLength(2);
+    expect(model.object?.status).toMatchObject({ backups: 1, bytes: 7 });
+    model.now += 10_000 * minute;
+    settle(model);
+    expect(model.made).toHaveLength(2);
   });
 
   it('is Ready and not Writable where it is ReadOnly', () => {
