@@ -9,6 +9,9 @@ const withoutImports = ['bad-input-*', 'lying-store', 'races'].map((stem) => `te
 /** Restarts what the others use. */
 const labItself = ['test/cluster/lab.test.ts'];
 
+/** Takes servers, the node or the operator away, or measures them: alone. */
+const disruptive = ['handover', 'node', 'numbers', 'servers'].map((stem) => `test/operator/${stem}.test.ts`);
+
 const cluster = {
   globalSetup: 'test/support/lab.setup.ts',
   env: quietSDK,
@@ -16,6 +19,8 @@ const cluster = {
   hookTimeout: 1_800_000,
   fileParallelism: false,
 };
+
+const operator = { ...cluster, globalSetup: 'test/support/operator.setup.ts' };
 
 /** One project per suite, so that `vitest --project unit` needs nothing and `cluster` may take its time. */
 export default defineConfig({
@@ -53,12 +58,15 @@ export default defineConfig({
       { test: { ...cluster, name: 'refusals', include: withoutImports } },
       {
         test: {
-          ...cluster,
+          ...operator,
           name: 'operator',
-          globalSetup: 'test/support/operator.setup.ts',
           include: ['test/operator/**/*.test.ts'],
+          exclude: disruptive,
+          fileParallelism: true,
+          maxWorkers: 3,
         },
       },
+      { test: { ...operator, name: 'disruptions', include: disruptive } },
       { test: { ...cluster, name: 'slow', include: ['test/slow/**/*.test.ts'] } },
     ],
   },

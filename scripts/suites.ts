@@ -71,6 +71,22 @@ const refusals: Suite = {
   args: [],
   command: 'npm test -- cluster',
 };
+const operator: Suite = {
+  name: 'operator',
+  what: 'custom resources on a real node with a real kubelet: what people ask for, and what clusters do',
+  project: 'operator',
+  lab: true,
+  args: [],
+  command: 'npm test -- operator',
+};
+const disruptions: Suite = {
+  name: 'disruptions',
+  what: 'operator, node, Milvus and object store taken away and given back; what the operator costs',
+  project: 'disruptions',
+  lab: true,
+  args: [],
+  command: 'npm test -- operator',
+};
 const roundtrip: Suite = {
   name: 'roundtrip',
   what: 'random schemas backed up, restored and compared row by row',
@@ -97,13 +113,21 @@ const slow: Suite = {
 
 const selections: Record<string, Selection> = {
   all: {
-    stages: [[verify], [unit], [lab], [cluster, refusals, conformance, controlPlane]],
+    stages: [
+      [verify],
+      [unit],
+      [lab],
+      [cluster, refusals, conformance, controlPlane],
+      [operator],
+      [disruptions],
+    ],
     left: [slow, moreSeeds],
   },
   unit: { stages: [[unit]], left: [] },
   conformance: { stages: [[conformance]], left: [] },
   'control-plane': { stages: [[controlPlane]], left: [] },
   cluster: { stages: [[lab], [cluster, refusals]], left: [] },
+  operator: { stages: [[operator], [disruptions]], left: [] },
   roundtrip: { stages: [[roundtrip]], left: [] },
   slow: { stages: [[slow], [moreSeeds]], left: [] },
 };
