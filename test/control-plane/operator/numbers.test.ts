@@ -8,20 +8,25 @@ import { forEachConcurrent } from '../../../src/base/backoff.ts';
 import { waitFor } from '../../lab/wait.ts';
 import { askedByOperator, type Asked } from './support/audit.ts';
 import { backupOf, Bench } from './support/bench.ts';
+import { askedWhileIdle, settle, untilSettled } from './support/idle.ts';
+import { Kubelet } from './support/kubelet.ts';
 import { startOperator, type Operator } from './support/operators.ts';
-import { progressLine } from './support/results.ts';
+import { progressLine, succeeds } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 
 const plane = inject('controlPlane');
 const count = 1000;
 const idleMs = 60_000;
 let bench: Bench;
+let kubelet: Kubelet;
 const running: Operator[] = [];
 beforeAll(async () => {
   bench = await new Bench(plane).start();
+  kubelet = await new Kubelet(bench, (args) => succeeds(args)).start();
 });
 afterAll(async () => {
   await Promise.all(running.map((operator) => operator.kill()));
+  await kubelet.stop();
   await bench.close();
 });
 
@@ -62,14 +67,6 @@ async function makeFinished(name: string): Promise<void> {
   await bench.patch('MilvusBackup', name, { status }, 'status');
 }
 
-/** What it asked for in a span of time, as `verb resource`. */
-function askedBetween(from: number, to: number, { namespace }: Bench): string[] {
-  return askedByOperator(plane)
-    .filter(({ at }) => at >= from && at <= to)
-    .filter((asked) => asked.namespace === namespace)
-    .map(({ verb, resource }) => `${verb} ${resource}`);
-}
-
 describe.concurrent('an operator', () => {
   it('with nothing to do stays under 120 MiB', async () => {
     const empty = await bench.another();
@@ -86,6 +83,7 @@ describe.concurrent('an operator', () => {
   it(`with ${count} finished backups: cold start under 30 s, a change under 1 s, under 150 MiB, and quiet`, async () => {
     const names = Array.from({ length: count }, (_, i) => `finished-${i}`);
     await forEachConcurrent(names, 16, (name) => makeFinished(name));
+    await settle(bench);
     const began = Date.now();
     const operator = start(bench);
     await waitFor('all to be reconciled', 60_000, async () => {
@@ -98,9 +96,8 @@ describe.concurrent('an operator', () => {
     const changes: number[] = [];
     for (const i of [1, 2, 3, 4, 5]) changes.push(await timeOfChange(`finished-${i * 150}`));
 
-    const from = Date.now();
-    await sleep(idleMs);
-    const asked = askedBetween(from, from + idleMs - 1000, bench);
+    await untilSettled(bench);
+    const asked = await askedWhileIdle(bench, idleMs);
     const others = asked.filter((request) => request !== 'update leases');
     const { now, most } = operator.memory();
     console.log(

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Half an hour in which nobody wants anything: by the audit log the operator writes nothing but its Lease, although
+// watches end and begin anew. With a control plane of its own.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Bench } from '../control-plane/operator/support/bench.ts';
+import { askedWhileIdle, settle, untilSettled } from '../control-plane/operator/support/idle.ts';
+import { startOperator, type Operator } from '../control-plane/operator/support/operators.ts';
+import { succeeds } from '../control-plane/operator/support/results.ts';
+import { Stage } from '../control-plane/operator/support/stage.ts';
+import { startControlPlaneOnly, type ControlPlane } from '../lab/control-plane-only.ts';
+
+const idleMs = 30 * 60_000;
+let plane: ControlPlane;
+let stage: Stage;
+let operator: Operator;
+beforeAll(async () => {
+  plane = await startControlPlaneOnly({ controllers: true, audit: true });
+  stage = new Stage(await new Bench(plane.info).start());
+  await stage.kubelet.start();
+  const { namespace } = stage.bench;
+  const flags = [`--lease-namespace=${namespace}`];
+  operator = startOperator(plane.info, { namespaces: [namespace], flags });
+  await operator.until('leading');
+});
+afterAll(async () => {
+  await operator?.kill();
+  await stage?.close();
+  await plane?.stop();
+});
+
+it(
+  'an operator writes nothing but its Lease for half an hour',
+  async () => {
+    await settle(stage.bench);
+    await untilSettled(stage.bench);
+    await stage.backup('done', {}, (args) => succeeds(args));
+    const done = await stage.bench.phase('MilvusBackup', 'done', 'Succeeded');
+    await stage.bench.untilJobs(done, (jobs) =>
+      jobs.every(({ spec }) => spec.ttlSecondsAfterFinished !== undefined),
+    );
+    const asked = await askedWhileIdle(stage.bench, idleMs);
+    const writes = asked.filter(
+      (request) => !/^(get|list|watch) /.test(request) && request !== 'update leases',
+    );
+    const { now } = operator.memory();
+    console.log(
+      `idle for ${idleMs / 60_000} min: ${asked.length} requests, writes [${writes.join(', ')}], ${now.toFixed(0)} MiB`,
+    );
+    expect(writes).toEqual([]);
+    expect(now).toBeLessThan(120);
+  },
+  idleMs + 300_000,
+);
