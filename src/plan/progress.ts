@@ -8,21 +8,23 @@ import type { Pod } from './kubernetes.ts';
 import { progressIn, tailBytes, tailLines } from './log-tail.ts';
 import { timeMs } from './moment.ts';
 import type { Wanted } from './observed.ts';
+import { engineState } from './pods.ts';
 import type { RunStatus } from './run-kind.ts';
 
 type Shown = NonNullable<RunStatus['progress']>;
 
 const progressEveryMs = 10_000;
 
-/** When the log is due; long past where it has told nothing new for a while. */
-export function progressDueAt({ progress }: RunStatus): number {
-  const last = timeMs(progress?.time);
-  return last === undefined ? 0 : last + progressEveryMs;
+/** When the log is due; long past where it has told nothing new for a while. That the engine began was a write too. */
+export function progressDueAt({ progress }: RunStatus, pod: Pod): number {
+  const last = timeMs(progress?.time) ?? 0;
+  const begin = timeMs(engineState(pod).running?.startedAt) ?? 0;
+  return Math.max(last, begin) + progressEveryMs;
 }
 
 /** When to look again. */
-export function nextReadingAt(status: RunStatus, now: number): number {
-  const due = progressDueAt(status);
+export function nextReadingAt(status: RunStatus, pod: Pod, now: number): number {
+  const due = progressDueAt(status, pod);
   return due > now ? due : now + progressEveryMs;
 }
 

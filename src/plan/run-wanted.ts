@@ -47,7 +47,7 @@ function wantedForAttempt(view: RunView): Wanted {
   const open = openOf(view.object.status.attempts ?? []) ?? openOf(attempts);
   if (!open) return nothing();
   const questions = questionsOf(view, askedOf(view, open));
-  const isDue = verdict?.state === 'running' && view.now >= progressDueAt(status);
+  const isDue = verdict?.state === 'running' && view.now >= progressDueAt(status, verdict.pod);
   return { ...nothing(), ...questions, logs: isDue ? [logOf(verdict.pod)] : questions.logs };
 }
 

@@ -8,6 +8,7 @@ import { causeOfEnd, deadlineAt, startDeadlineAt, startedTooLate } from './cause
 import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { planEnded } from './ended.ts';
 import { planEnding, timesOf, withoutPosition } from './ending.ts';
+import type { Pod } from './kubernetes.ts';
 import { createdAt } from './pods.ts';
 import { finalProgress, nextReadingAt, stepOf } from './progress.ts';
 import {
@@ -43,7 +44,7 @@ function follow(view: RunView, state: RunState, verdict: Verdict): Decision {
     case 'waiting':
       return followStart(view, state, verdict);
     case 'running':
-      return followWork(view, state);
+      return followWork(view, state, verdict.pod);
     default:
       return followStop(view, state, verdict);
   }
@@ -99,7 +100,7 @@ function isSaid(status: RunStatus, reason: Reason | undefined): boolean {
   return reason === 'ImagePullFailed' && reconcilingReason(status) === reason;
 }
 
-function followWork(view: RunView, state: RunState): Decision {
+function followWork(view: RunView, state: RunState, pod: Pod): Decision {
   const { number } = lastOf(state.attempts)!;
   const conditions = workingConditions(view, {
     reason: 'InProgress',
@@ -109,7 +110,7 @@ function followWork(view: RunView, state: RunState): Decision {
   return decide(view, withoutPosition(status), {
     finalizer: true,
     deleteJobs: toDelete(state.stragglers),
-    at: [nextReadingAt(state.status, view.now), deadlineAt(view.object, state.status)],
+    at: [nextReadingAt(state.status, pod, view.now), deadlineAt(view.object, state.status)],
   });
 }
 

@@ -611,6 +611,10 @@ describe('progress', () => {
     const pod = model.podOf(model.made[0]!).metadata.name;
     model.logs.set(pod, line(10.4));
     settle(model);
+    // That it runs has just been written.
+    expect(model.object?.status.progress).toBeUndefined();
+    model.now += 10 * second;
+    settle(model);
     expect(model.object?.status.progress).toMatchObject({ percent: 10, step: 'Copying', bytesPerSecond: 12 });
     const { statusWrites, logReads } = model;
     model.logs.set(pod, line(20));
