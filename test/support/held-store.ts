@@ -63,7 +63,6 @@ export async function openHeldStore(lab: LabInfo, world: World): Promise<HeldSto
     async close() {
       for (const release of releases) release();
       await proxy.close();
-      await buckets.empty(lab.minio.backupBucket, `${prefix}/`);
       buckets.close();
     },
   };

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MilvusBackup, MilvusRestore } from '../../src/api/index.ts';
 import type { LabInfo } from '../lab/info.ts';
+import { openBuckets } from './bad-buckets.ts';
 import { inLab, readExample, type Manifest } from './examples.ts';
 import { makeNamespace, untilSucceeded, type Objects } from './objects.ts';
 import { recordReasons } from './reason-recorder.ts';
@@ -65,7 +66,7 @@ export async function openWorld(lab: LabInfo, about: string): Promise<World> {
       await applyRestore(name, spec);
       return untilSucceeded<MilvusRestore>(objects, `mrs/${name}`);
     },
-    close: () => closeWorld(objects),
+    close: () => closeWorld(objects, lab),
   };
 }
 
@@ -91,11 +92,14 @@ function manifest(kind: string, name: string, spec: Spec): Manifest {
   return { apiVersion: 'milvusbackup.dev/v1alpha1', kind, metadata: { name }, spec };
 }
 
-async function closeWorld(objects: Objects): Promise<void> {
-  const { items } = await objects.get<{ items: MilvusBackup[] }>('mbk');
-  for (const { metadata } of items)
-    await objects.patch(`mbk/${metadata.name}`, { spec: { deletionPolicy: 'Delete' } });
+/** Faster than the operator would do it: no Job is sent to remove what a backup has written. */
+async function closeWorld(objects: Objects, lab: LabInfo): Promise<void> {
+  await objects.kubectl(['annotate', 'mbk', '--all', 'milvusbackup.dev/skip-cleanup=true']);
   for (const kinds of ['mrs,mbk', 'mbst,mvi'])
     await objects.kubectl(['delete', kinds, '--all', '--timeout=120s'], 150_000);
-  await objects.kubectl(['delete', 'namespace', objects.namespace, '--timeout=120s'], 150_000);
+  await objects.kubectl(['delete', 'namespace', objects.namespace, '--wait=false']);
+  const buckets = openBuckets(lab);
+  // Of each storage that was made in it: their folders begin with its name.
+  await buckets.empty(lab.minio.backupBucket, objects.namespace);
+  buckets.close();
 }
