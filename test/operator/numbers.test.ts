@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operator may cost, measured beside what a bare Kubernetes costs on the same node in the same minute.
+import { KubeConfig, Watch } from '@kubernetes/client-node';
+import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { MilvusBackup } from '../../src/api/index.ts';
+import { operatorNamespace } from '../lab/operator.ts';
+import { connect, makeCollection, type SmallCollection } from '../support/collection.ts';
+import { openGate, type Gate } from '../support/gate.ts';
+import { objectsIn, untilSucceeded } from '../support/objects.ts';
+import { leader } from '../support/operator-pods.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const lab = inject('lab');
+const { image } = inject('operator');
+const rounds = 5;
+const allowedSeconds = 8;
+const mebibyte = 1 << 20;
+let world: World;
+let gate: Gate;
+let source: MilvusClient;
+let made: SmallCollection;
+
+beforeAll(async () => {
+  source = await connect(lab.milvus.source.address);
+  gate = await openGate(lab);
+  world = await openWorld(gate.lab, 'numbers');
+  made = await makeCollection(source, `${world.namespace.replaceAll('-', '_')}_c`, 10_000, 3);
+  await world.objects.kubectl(
+    ['wait', '--for=condition=Ready', 'mvi,mbst', '--all', '--timeout=60s'],
+    70_000,
+  );
+});
+
+afterAll(async () => {
+  await world.close();
+  await gate.close();
+  await source.dropCollection({ collection_name: made.name });
+  await source.closeConnection();
+});
+
+it(`backs up 10,000 rows in the time of an empty Job and ${allowedSeconds} s`, async () => {
+  const empty: number[] = [];
+  const backups: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    empty.push(await secondsOf(`job/empty-${round}`, 'Complete', [emptyJob(`empty-${round}`)]));
+    const backup = { instanceRef: { name: 'milvus' }, storageRef: { name: 'backups' }, include: [made.name] };
+    const manifest = {
+      apiVersion: 'milvusbackup.dev/v1alpha1',
+      kind: 'MilvusBackup',
+      metadata: { name: `timed-${round}` },
+      spec: backup,
+    };
+    backups.push(await secondsOf(`mbk/timed-${round}`, 'Succeeded', [manifest]));
+  }
+  const [yardstick, seconds] = [median(empty), median(backups)];
+  tell(
+    `an empty Job ${list(empty)}: ${yardstick.toFixed(1)} s; a backup ${list(backups)}: ${seconds.toFixed(1)} s`,
+  );
+  expect(seconds).toBeLessThanOrEqual(yardstick + allowedSeconds);
+});
+
+it('takes less than 120 MiB when it is idle', async () => {
+  const [pod] = (await leader()).split('_');
+  const path = `/api/v1/namespaces/${operatorNamespace}/pods/${pod}:8080/proxy/metrics`;
+  const metrics = await objectsIn(operatorNamespace).kubectl(['get', '--raw', path]);
+  const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(metrics) ?? [];
+  const resident = Number(bytes) / mebibyte;
+  tell(`resident memory ${resident.toFixed(0)} MiB`);
+  expect(resident).toBeGreaterThan(0);
+  expect(resident).toBeLessThan(120);
+});
+
+it('tells of progress at most every 10 s, and writes a status for nothing else but a change', async () => {
+  // An object each second: long enough for several looks at its progress.
+  gate.proxy.setFault({ kind: 'delay', ms: 800, keys: /(insert|delta|stats)_log\//, verbs: ['copy'] });
+  const writes = await writesOf('slow', async () => {
+    await world.applyBackup('slow', { include: [made.name], limits: { concurrency: 1 } });
+    await untilSucceeded<MilvusBackup>(world.objects, 'mbk/slow');
+  });
+  const told = writes.filter(({ isProgress }) => isProgress);
+  const pauses = told.slice(1).map(({ at }, i) => (at - told[i]!.at) / 1000);
+  const changes = writes.length - told.length;
+  tell(`${changes} writes of a status that changed, ${told.length} of progress, every ${list(pauses)} s`);
+  expect(pauses.length).toBeGreaterThan(0);
+  expect(Math.min(...pauses)).toBeGreaterThan(9.5);
+  // The attempt is taken, its Job is made, it runs, it verifies, it is done.
+  expect(changes).toBeLessThanOrEqual(5);
+});
+
+/** From the apply on, as somebody at a terminal waits. */
+async function secondsOf(what: string, condition: string, manifests: Manifests): Promise<number> {
+  const start = performance.now();
+  await world.objects.apply(manifests);
+  await world.objects.kubectl(['wait', `--for=condition=${condition}`, what, '--timeout=60s'], 70_000);
+  return (performance.now() - start) / 1000;
+}
+
+type Manifests = Parameters<World['objects']['apply']>[0];
+
+/** In the clothes of our own Jobs, with nothing to do. */
+function emptyJob(name: string): Manifests[number] {
+  const container = {
+    name: 'engine',
+    image: image.name,
+    args: ['--version'],
+    resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  };
+  const securityContext = {
+    runAsNonRoot: true,
+    runAsUser: 65_532,
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  const pod = { restartPolicy: 'Never', securityContext, containers: [container] };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: { backoffLimit: 0, template: { spec: pod } },
+  };
+}
+
+/** `isProgress`: that and nothing else is new. */
+type Write = { at: number; isProgress: boolean };
+
+/** Every change of a backup's status while `work` is done, as the API server tells of it. */
+async function writesOf(name: string, work: () => Promise<void>): Promise<Write[]> {
+  const config = new KubeConfig();
+  config.loadFromFile(lab.kubeconfig);
+  const writes: Write[] = [];
+  let last = { status: '', rest: '' };
+  const seen = (_: string, backup: MilvusBackup): void => {
+    const { progress: _progress, ...rest } = backup.status;
+    const now = { status: JSON.stringify(backup.status), rest: JSON.stringify(rest) };
+    // What the API server itself gives an object is none of our writes.
+    const isWrite = now.status !== last.status && backup.status.phase !== undefined;
+    if (isWrite) writes.push({ at: performance.now(), isProgress: now.rest === last.rest });
+    last = now;
+  };
+  const path = `/apis/milvusbackup.dev/v1alpha1/namespaces/${world.namespace}/milvusbackups`;
+  const about = { fieldSelector: `metadata.name=${name}` };
+  const watching = await new Watch(config).watch(path, about, seen, () => undefined);
+  await work();
+  watching.abort();
+  return writes;
+}
+
+function median(all: readonly number[]): number {
+  return [...all].sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
+}
+
+function list(all: readonly number[]): string {
+  return all.map((one) => one.toFixed(1)).join(' ');
+}
+
+function tell(text: string): void {
+  console.log(`numbers: ${text}`);
+}
