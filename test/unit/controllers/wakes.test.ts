@@ -202,7 +202,8 @@ describe('a run', () => {
     await given(...others, before);
     put({ ...after, metadata: { ...after.metadata, resourceVersion: String((version += 1)) } });
     const expected = wakes ? ['backups:ns/waits', 'restores:ns/lines-up'] : [];
-    expect((await woken()).filter((key) => key !== 'backups:ns/x')).toEqual(expected);
+    const own = ['backups:ns/x', 'storages:ns/s'];
+    expect((await woken()).filter((key) => !own.includes(key))).toEqual(expected);
   });
 
   it('that is gone wakes those that wait', async () => {
@@ -211,13 +212,21 @@ describe('a run', () => {
     expect(await woken()).toEqual(['backups:ns/waits', 'backups:ns/x', 'restores:ns/lines-up']);
   });
 
-  it('of another namespace wakes nobody', async () => {
+  it('that ends wakes its storage, which has one more to count', async () => {
+    await given(backup('x', running));
+    put(backup('x', done));
+    expect(await woken()).toEqual(['backups:ns/x', 'storages:ns/s']);
+    put(backup('x', { ...done, duration: '3m' }));
+    expect(await woken()).not.toContain('storages:ns/s');
+  });
+
+  it('of another namespace wakes nobody here', async () => {
     await given(...others);
     const far = backup('x', running);
     await given({ ...far, metadata: { ...far.metadata, namespace: 'far' } });
     const ended = backup('x', done);
     put({ ...ended, metadata: { ...ended.metadata, namespace: 'far' } });
-    expect(await woken()).toEqual(['backups:far/x']);
+    expect(await woken()).toEqual(['backups:far/x', 'storages:far/s']);
   });
 });
 
