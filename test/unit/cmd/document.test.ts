@@ -23,6 +23,7 @@ describe('docs/cli.md', () => {
       'cleanup',
       'check',
       'verify',
+      'operator',
       'config show',
     ]);
   });
