@@ -72,8 +72,8 @@ it('takes less than 120 MiB when it is idle', async () => {
 });
 
 it('tells of progress at most every 10 s, and writes a status for nothing else but a change', async () => {
-  // An object each second: long enough for several looks at its progress.
-  gate.proxy.setFault({ kind: 'delay', ms: 800, keys: /(insert|delta|stats)_log\//, verbs: ['copy'] });
+  // An object each three seconds, until its progress has been told of often enough.
+  gate.proxy.setFault({ kind: 'delay', ms: 3000, keys: /(insert|delta|stats)_log\//, verbs: ['copy'] });
   const writes = await writesOf('slow', async () => {
     await world.applyBackup('slow', { include: [made.name], limits: { concurrency: 1 } });
     await untilSucceeded<MilvusBackup>(world.objects, 'mbk/slow');
@@ -136,6 +136,7 @@ async function writesOf(name: string, work: () => Promise<void>): Promise<Write[
     // What the API server itself gives an object is none of our writes.
     const isWrite = now.status !== last.status && backup.status.phase !== undefined;
     if (isWrite) writes.push({ at: performance.now(), isProgress: now.rest === last.rest });
+    if (writes.filter(({ isProgress }) => isProgress).length === 3) gate.open();
     last = now;
   };
   const path = `/apis/milvusbackup.dev/v1alpha1/namespaces/${world.namespace}/milvusbackups`;
