@@ -24,10 +24,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  await store.close();
-  await source.dropCollection({ collection_name: collection });
-  await source.closeConnection();
+  await world?.close();
+  await store?.close();
+  await source?.dropCollection({ collection_name: collection });
+  await source?.closeConnection();
 });
 
 const cancel = (what: string): Promise<void> => world.objects.patch(what, { spec: { cancel: true } });

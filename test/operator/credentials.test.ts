@@ -29,10 +29,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  await store.close();
-  await source.dropCollection({ collection_name: collection });
-  await source.closeConnection();
+  await world?.close();
+  await store?.close();
+  await source?.dropCollection({ collection_name: collection });
+  await source?.closeConnection();
 });
 
 function secret(name: string, stringData: Record<string, string>): Manifest {

@@ -28,10 +28,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  await store.close();
-  await source.dropCollection({ collection_name: collection });
-  await source.closeConnection();
+  await world?.close();
+  await store?.close();
+  await source?.dropCollection({ collection_name: collection });
+  await source?.closeConnection();
 });
 
 type Spec = Record<string, unknown>;

@@ -31,9 +31,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  for (const name of [collection, damaged]) await source.dropCollection({ collection_name: name });
-  await source.closeConnection();
+  await world?.close();
+  for (const name of [collection, damaged]) await source?.dropCollection({ collection_name: name });
+  await source?.closeConnection();
   buckets.close();
 });
 

@@ -37,9 +37,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await worlds.free.objects.kubectl(['label', 'node', nodeName, `${pool}-`]);
   await Promise.all(Object.values(worlds).map((world) => world.close()));
-  await store.close();
-  await source.dropCollection({ collection_name: collection });
-  await source.closeConnection();
+  await store?.close();
+  await source?.dropCollection({ collection_name: collection });
+  await source?.closeConnection();
 });
 
 const pool = 'test.example.com/pool';

@@ -25,11 +25,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  await store.close();
+  await world?.close();
+  await store?.close();
   for (const name of [collection, `${collection}_back`])
-    await source.dropCollection({ collection_name: name });
-  await source.closeConnection();
+    await source?.dropCollection({ collection_name: name });
+  await source?.closeConnection();
 });
 
 const startOf = ({ status }: MilvusBackup | MilvusRestore): number => Date.parse(status.startTime ?? '');

@@ -14,7 +14,7 @@ beforeAll(async () => {
   world = await openWorld(lab, 'unreachable');
 });
 
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 const unknown = 'no-such-milvus.lab.svc:19530';
 const closed = `${lab.hostAddress}:1`;
