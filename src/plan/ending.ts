@@ -14,6 +14,7 @@ import { stoppedProgress } from './progress.ts';
 import { isRefused } from './refusal.ts';
 import { endingConditions, endingSince, failedConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import { sentences } from './sentences.ts';
 import { isBeingDeleted, jobsLeft, skipCleanup, toDelete, type RunState } from './run-state.ts';
 
 export function planEnding(view: RunView, state: RunState, cause: Problem): Decision {
@@ -118,9 +119,10 @@ function whatIsLeft(view: RunView, cleanup: Exclude<ErrandState, { state: 'done'
   const where = instanceRef ? ` on MilvusInstance ${instanceRef.name}` : '';
   return {
     reason: 'CleanupFailed',
-    message:
-      `what the run left${where} was not put away: ${reason}: ${message}. ` +
-      `Do it by hand: milvus-backup cleanup --run-id ${uid}`,
+    message: sentences(
+      `what the run left${where} was not put away: ${reason}: ${message}`,
+      `do it by hand: milvus-backup cleanup --run-id ${uid}`,
+    ),
   };
 }
 
@@ -131,7 +133,7 @@ function giveUp(ending: Ending, left: Problem): Decision {
     const { message } = left;
     return release(ending, { isLeft: true, message, ...(isLate ? { reason: 'DeletionTimedOut' } : {}) });
   }
-  const message = `${cause.message}. ${left.message}`;
+  const message = sentences(cause.message, left.message);
   return finish(ending, failedConditions(view, cause, { reason: left.reason, message }));
 }
 
@@ -144,7 +146,7 @@ function conclude(ending: Ending, cleaned?: Result): Decision {
   const told = cleaned ? { cleaned: cleaned.message } : {};
   if (imports.length === 0) return { ...finish(ending, failedConditions(view, cause)), ...told };
   const going = `Import jobs that go on in Milvus, and cannot be recalled: ${imports.slice(0, 50).join(', ')}`;
-  const conditions = failedConditions(view, { ...cause, message: `${cause.message}. ${going}` });
+  const conditions = failedConditions(view, { ...cause, message: sentences(cause.message, going) });
   return { ...finish(ending, conditions), ...told };
 }
 

@@ -19,7 +19,7 @@ export function finalProblem(attempts: readonly Attempt[], { limit }: Retry): Pr
   const count = countOf(attempts);
   if (count < limit) return undefined;
   const attemptsText =
-    count === 1 ? 'the only attempt' : `all of ${count} attempts, the last by ${problem.reason}`;
+    count === 1 ? 'the only attempt' : `all of ${count} attempts, the last by ${problem.reason},`;
   return { reason: 'RetriesExhausted', message: `${attemptsText} failed: ${problem.message}` };
 }
 

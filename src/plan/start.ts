@@ -10,6 +10,7 @@ import { isAsked, missingKey } from './missing.ts';
 import { nextAttemptAt } from './retry.ts';
 import { workingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import { sentences } from './sentences.ts';
 import { toDelete, type RunState } from './run-state.ts';
 import { turnOf } from './turns.ts';
 
@@ -82,7 +83,10 @@ function retry(view: RunView, state: RunState): Decision {
   const last = lastOf(state.attempts)!;
   const { reason, message } = problemOf(last);
   const when = new Date(at).toISOString().slice(11, 19);
-  const said = `attempt ${last.number} failed: ${message} Attempt ${last.number + 1} follows at ${when} UTC.`;
+  const said = sentences(
+    `attempt ${last.number} failed: ${message}`,
+    `attempt ${last.number + 1} follows at ${when} UTC`,
+  );
   const status = { ...state.status, conditions: workingConditions(view, { reason, message: said }) };
   return decide(view, withoutPosition(status), { at: [at, deadlineAt(view.object, state.status)] });
 }

@@ -29,16 +29,20 @@ export function turnOf(
     const why = isRestore(busy) ? 'nothing else runs beside a restore' : 'a restore runs alone';
     return {
       reason: 'InstanceBusy',
-      message: `${nameOf(busy)} runs on MilvusInstance ${instance.name}, and ${why}; ${position} go first`,
+      message: `${nameOf(busy)} runs on MilvusInstance ${instance.name}, and ${why}; ${goFirst(position)}`,
       position,
     };
   }
   const first = ahead.map(nameOf).slice(0, 3).join(', ');
   return {
     reason: 'Queued',
-    message: `waits on MilvusInstance ${instance.name} for ${first}; ${position} go first`,
+    message: `waits on MilvusInstance ${instance.name} for ${first}; ${goFirst(position)}`,
     position,
   };
+}
+
+function goFirst(position: number): string {
+  return position === 1 ? '1 goes first' : `${position} go first`;
 }
 
 function isHeld(run: Run, ahead: readonly Run[], maxConcurrentBackups: number): boolean {

@@ -6,6 +6,7 @@ import { cutMessage } from '../contract/cut.ts';
 import type { EventFact, Job, Pod } from './kubernetes.ts';
 import type { Facts } from './observed.ts';
 import { conditionOf, createdAt, engineState } from './pods.ts';
+import { sentences } from './sentences.ts';
 
 export type Hindrance = { reason?: Reason; message: string };
 
@@ -54,7 +55,7 @@ function ofContainer(pod: Pod): Hindrance | undefined {
   const { reason = '', message = '' } = engineState(pod).waiting ?? {};
   if (badImage.includes(reason)) {
     const advice = 'Check the image and imagePullSecrets of the chart';
-    return hindrance('ImagePullFailed', `pod ${metadata.name}: ${reason}: ${message}. ${advice}.`);
+    return hindrance('ImagePullFailed', sentences(`pod ${metadata.name}: ${reason}: ${message}`, advice));
   }
   if (refusedByNode.includes(reason))
     return hindrance('PodRefused', `the node refuses pod ${metadata.name}: ${reason}: ${message}`);
@@ -70,7 +71,7 @@ function withoutPod({ metadata: { name } }: Job, events: readonly EventFact[]): 
   const refused = events.findLast(({ reason }) => reason === 'FailedCreate');
   if (!refused) return { message: `Job ${name} has no pod yet` };
   const advice = 'Quotas, LimitRanges and Pod Security of the namespace decide about it';
-  return hindrance('PodRefused', `no pod can be made for Job ${name}: ${refused.message}. ${advice}.`);
+  return hindrance('PodRefused', sentences(`no pod can be made for Job ${name}: ${refused.message}`, advice));
 }
 
 function withoutMount({ metadata: { name } }: Pod, events: readonly EventFact[]): Hindrance {
