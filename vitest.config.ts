@@ -63,7 +63,7 @@ export default defineConfig({
           include: ['test/operator/**/*.test.ts'],
           exclude: disruptive,
           fileParallelism: true,
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       { test: { ...operator, name: 'disruptions', include: disruptive } },

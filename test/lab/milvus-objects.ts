@@ -158,8 +158,8 @@ function environment(instance: Instance, spec: MilvusSpec): object[] {
     MINIO_PORT: '9000',
     MINIO_BUCKETNAME: spec.bucket,
     MINIO_ROOTPATH: spec.rootPath,
-    // After a restart the roles of the old pod are waited for until their leases end: by default half a minute. Much less, and a busy machine ends them by itself.
-    COMMON_SESSION_TTL: '10',
+    // After a restart the roles of the old pod are waited for until their leases end: by default half a minute. Much less, and a busy machine ends them by itself (10: measured).
+    COMMON_SESSION_TTL: '20',
     ...roleAddresses,
     ...(spec.auth === true ? { COMMON_SECURITY_AUTHORIZATIONENABLED: 'true' } : {}),
     ...tlsEnvironment(spec),
