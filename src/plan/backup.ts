@@ -141,7 +141,7 @@ function told({ object, storage }: ObservedBackup, result: Result, lists: Lists)
         storage && outcome !== 'Failed' ? restoreCommand(object, storage, { isPartial }) : undefined,
     }),
   };
-  return status as Partial<RunStatus>;
+  return status;
 }
 
 function countsOf(

@@ -69,7 +69,7 @@ function merge(view: CheckView, wanted: readonly WantedCondition[]): Condition[]
 }
 
 function statusOf({ object }: CheckView): CheckStatus {
-  return object.status as CheckStatus;
+  return object.status;
 }
 
 function conditionsOf(view: CheckView): Condition[] {

@@ -2,13 +2,12 @@
 // What is said where the Job of a check was refused: it is asked for again now and then.
 import { foundConditions } from './check-conditions.ts';
 import { decideCheck, type CheckDecision, type CheckView } from './check.ts';
-import type { CheckStatus } from './check-due.ts';
 import { lookAgainMs } from './decision.ts';
 import { isNamespaceGoing, problemOfRefusal, type Refusal } from './refusal.ts';
 
 export function refusedCheck(view: CheckView, decision: CheckDecision, refusal: Refusal): CheckDecision {
   const at = [view.now + lookAgainMs];
-  if (isNamespaceGoing(refusal)) return decideCheck(view, view.object.status as CheckStatus, { at });
+  if (isNamespaceGoing(refusal)) return decideCheck(view, view.object.status, { at });
   const conditions = foundConditions(view, problemOfRefusal(refusal), []);
   return decideCheck(view, { ...decision.status, conditions }, { at });
 }

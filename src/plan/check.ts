@@ -66,7 +66,7 @@ export function decideCheck(
 
 export function planCheck(view: CheckView): CheckDecision {
   const { object } = view;
-  const before = object.status as CheckStatus;
+  const before = object.status;
   if (object.metadata.deletionTimestamp !== undefined) return decideCheck(view, before);
   const status = { ...before, ...view.identity, observedGeneration: object.metadata.generation };
   if (view.refusal) return refuse(view, status, view.refusal);
@@ -95,7 +95,7 @@ function checksOf({ jobs }: CheckView): Job[] {
 }
 
 function isTold({ object }: CheckView, job: Job): boolean {
-  const told = timeMs((object.status as CheckStatus).lastCheckTime);
+  const told = timeMs(object.status.lastCheckTime);
   return isTerminal(job) && told !== undefined && told >= closedAt(job);
 }
 
@@ -118,7 +118,7 @@ function planNext(view: CheckView, status: CheckStatus): CheckDecision {
   const expireJobs = checksOf(view)
     .filter((job) => isTold(view, job))
     .flatMap(expiryOf);
-  const due = dueAt(object.status as CheckStatus, object, view.newsAt);
+  const due = dueAt(object.status, object, view.newsAt);
   if (now < due) return decideCheck(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
   if (!isAsked(view.keys, view.facts.keys)) return decideCheck(view, status, { at: [now + 1] });
   const missing = missingKey(view.keys, view.facts.keys);
@@ -165,7 +165,7 @@ function follow(
   verdict: Exclude<Verdict, { state: 'ended' }>,
 ): CheckDecision {
   const reason = 'reason' in verdict ? verdict.reason : undefined;
-  const isFirst = checkedGeneration(view.object.status as CheckStatus) !== view.object.metadata.generation;
+  const isFirst = checkedGeneration(view.object.status) !== view.object.metadata.generation;
   const conditions: Condition[] =
     reason !== undefined && isFirst && 'message' in verdict
       ? checkingConditions(view, { reason, message: verdict.message })
@@ -200,6 +200,6 @@ export function wantedForCheck(view: CheckView): Wanted {
   if (view.object.metadata.deletionTimestamp !== undefined || view.refusal) return nothing;
   const open = openCheck(view);
   if (open) return { ...nothing, ...questionsOf(view, askedOf(view, open)), logs: [] };
-  const isDue = view.now >= dueAt(view.object.status as CheckStatus, view.object, view.newsAt);
+  const isDue = view.now >= dueAt(view.object.status, view.object, view.newsAt);
   return isDue ? { ...nothing, keys: keysWanted(view.keys) } : nothing;
 }

@@ -34,7 +34,7 @@ function needsRemoval({ kind, object }: RunView): boolean {
 }
 
 function statusOf({ object }: RunView): RunStatus {
-  return object.status as RunStatus;
+  return object.status;
 }
 
 /** What may be changed of an ended run changes nothing about how it ended. */

@@ -21,7 +21,7 @@ export function planEnding(view: RunView, state: RunState, cause: Problem): Deci
   const { object } = view;
   const since = isBeingDeleted(object)
     ? timeMs(object.metadata.deletionTimestamp)!
-    : (endingSince(object.status as RunStatus) ?? view.now);
+    : (endingSince(object.status) ?? view.now);
   const timeoutAt = since + durationMs(object.spec.deletionTimeout);
   const ending: Ending = { view, state: closed(view, state, cause), cause, timeoutAt };
   const haste = reasonForHaste(view);
@@ -173,7 +173,7 @@ function finish({ view, state, cause }: Ending, conditions: Condition[]): Decisi
 
 /** The object is to go. */
 function release({ view }: Ending, farewell: NonNullable<Decision['farewell']>): Decision {
-  return decide(view, view.object.status as RunStatus, {
+  return decide(view, view.object.status, {
     finalizer: false,
     deleteJobs: toDelete(view.jobs),
     farewell,

@@ -6,7 +6,6 @@ import { cutMessage } from '../contract/cut.ts';
 import { newsOfCheck } from './check-news.ts';
 import { refusedCheck } from './check-refusal.ts';
 import { planCheck, wantedForCheck, type CheckDecision, type CheckView } from './check.ts';
-import type { CheckStatus } from './check-due.ts';
 import type { Desired } from './desired.ts';
 import { instanceCheckJob, keysNeeded } from './jobs.ts';
 import type { ObservedInstance, Wanted } from './observed.ts';
@@ -30,7 +29,7 @@ export function refusedInstance(observed: ObservedInstance, refusal: Refusal): D
 
 function desired({ object }: ObservedInstance, decision: CheckDecision): Desired<Instance> {
   const status = decision.status as Instance['status'];
-  return { ...decision, status, news: newsOfCheck(object.status as CheckStatus, decision.status) };
+  return { ...decision, status, news: newsOfCheck(object.status, decision.status) };
 }
 
 function viewOf(observed: ObservedInstance): CheckView {

@@ -56,7 +56,7 @@ function identityOf(observed: ObservedRestore, backupName: string | undefined): 
     ...(backupName === undefined ? {} : { backupName }),
     ...(storage && !hasBegun ? { storageFingerprint: fingerprint(storage) } : {}),
   };
-  return identity as Partial<RunStatus>;
+  return identity;
 }
 
 function isComplete(backup: ObservedRestore['backup']): boolean {
@@ -105,7 +105,7 @@ function told({ object }: ObservedRestore, result: Result, lists: Lists): Partia
     ...countsOf(result, lists),
     ...collectionsOf(lists),
   };
-  return status as Partial<RunStatus>;
+  return status;
 }
 
 const mostCollections = 200;

@@ -10,7 +10,7 @@ import { roleOf } from './labels.ts';
 import { timeMs, timeText } from './moment.ts';
 import { isNamespaceGoing, problemOfRefusal, type Refusal } from './refusal.ts';
 import { removingConditions, workingConditions } from './run-conditions.ts';
-import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import type { Problem, RunView } from './run-kind.ts';
 import { hasEnded, isBeingDeleted } from './run-state.ts';
 
 /** `decision`: the one whose Job was refused; its status stands by now. */
@@ -39,7 +39,7 @@ function leave(view: RunView, decision: Decision, problem: Problem): Decision {
     return decide(view, { ...decision.status, ...(conditions ? { conditions } : {}) }, { at });
   }
   const farewell = { isLeft: hasTraces(decision.status.attempts ?? []), message: problem.message };
-  return decide(view, view.object.status as RunStatus, { finalizer: false, farewell, at });
+  return decide(view, view.object.status, { finalizer: false, farewell, at });
 }
 
 /** Cleaning up is waited for until deletionTimeout. */

@@ -27,7 +27,7 @@ export function planRun(view: RunView): Decision {
   const { object } = view;
   if (hasEnded(object)) return planEnded(view);
   // Somebody else's finalizer holds it: it must not begin, and nothing of it is left.
-  if (isBeingDeleted(object) && !hasFinalizer(object)) return decide(view, object.status as RunStatus);
+  if (isBeingDeleted(object) && !hasFinalizer(object)) return decide(view, object.status);
   const state = stateOf(view);
   if (state.success) return complete(view, state, state.success);
   const cause = causeOfEnd(view, state.status);

@@ -6,7 +6,6 @@ import { consequenceOf, type Reason } from '../base/reason.ts';
 import { newsOfCheck } from './check-news.ts';
 import { refusedCheck } from './check-refusal.ts';
 import { planCheck, wantedForCheck, type CheckDecision, type CheckView } from './check.ts';
-import type { CheckStatus } from './check-due.ts';
 import type { Desired } from './desired.ts';
 import { fingerprint, keysNeeded, storageCheckJob } from './jobs.ts';
 import { timeMs } from './moment.ts';
@@ -34,8 +33,8 @@ export function refusedStorage(observed: ObservedStorage, refusal: Refusal): Des
 
 function desired({ object }: ObservedStorage, decision: CheckDecision): Desired<Storage> {
   const { status, ...rest } = decision;
-  const news = newsOfCheck(object.status as CheckStatus, status);
-  return { ...rest, status: status as Storage['status'], news };
+  const news = newsOfCheck(object.status, status);
+  return { ...rest, status: status, news };
 }
 
 function viewOf(observed: ObservedStorage): CheckView {

@@ -18,16 +18,16 @@ export async function readImage(archive: string): Promise<Image> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-image-'));
   await run('tar', ['-C', folder.path, '-xf', archive]);
   const blob = (digest: string): string => join(folder.path, 'blobs', digest.replace(':', '/'));
-  const json = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+  const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
   type Descriptor = { digest: string };
-  const { manifests } = json<{ manifests: Descriptor[] }>(join(folder.path, 'index.json'));
+  const { manifests } = json(join(folder.path, 'index.json')) as { manifests: Descriptor[] };
   type Manifest = { config: Descriptor; layers: Descriptor[] };
-  const { config, layers } = json<Manifest>(blob(manifests[0]?.digest ?? ''));
+  const { config, layers } = json(blob(manifests[0]?.digest ?? '')) as Manifest;
   const all: [string, number][] = [];
   for (const { digest } of layers) all.push(...(await list(blob(digest))));
   const bytes = all.reduce((sum, [, size]) => sum + size, 0);
   return {
-    config: json<{ config: Image['config'] }>(blob(config.digest)).config,
+    config: (json(blob(config.digest)) as { config: Image['config'] }).config,
     files: new Map(all),
     bytes,
   };

@@ -52,7 +52,7 @@ describe('the operator', () => {
       },
     ]);
     const bound = objects.filter(({ kind }) => kind.endsWith('RoleBinding'));
-    expect(bound.map(({ kind, roleRef }) => `${kind} ${(roleRef as Tree)['name']}`).sort()).toEqual([
+    expect(bound.map(({ kind, roleRef }) => `${kind} ${String((roleRef as Tree)['name'])}`).sort()).toEqual([
       'ClusterRoleBinding milvus-backup-operator',
       'ClusterRoleBinding milvus-backup-operator-nodes',
       'RoleBinding milvus-backup-operator-leader',

@@ -9,7 +9,7 @@ import {
   wantedForInstance,
   wantedForStorage,
 } from '../../../src/plan/decisions.ts';
-import type { Kinds, ObservedInstance, ObservedStorage } from '../../../src/plan/observed.ts';
+import type { Kinds, ObservedStorage } from '../../../src/plan/observed.ts';
 import { backupOf, instanceOf, storageOf, type InstanceSpec } from './job-samples.ts';
 import { Model } from './model.ts';
 
@@ -18,9 +18,9 @@ const minute = 60 * second;
 
 function instanceModel(spec: InstanceSpec = {}): Model<MilvusInstance> {
   return new Model<MilvusInstance>(instanceOf(spec), {
-    wanted: (o) => wantedForInstance(o as ObservedInstance),
-    plan: (o) => planInstance(o as ObservedInstance),
-    refused: (o, refusal) => refusedInstance(o as ObservedInstance, refusal),
+    wanted: (o) => wantedForInstance(o),
+    plan: (o) => planInstance(o),
+    refused: (o, refusal) => refusedInstance(o, refusal),
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command lines of Jobs, read by the command line itself: what a spec says is what the engine is asked for.
 import { describe, expect, it } from 'vitest';
-import { createOptionsOf, type CreateFlags } from '../../../src/cmd/create-options.ts';
+import { createOptionsOf } from '../../../src/cmd/create-options.ts';
 import { normalizeArguments } from '../../../src/cmd/flags.ts';
 import {
   checkOptionsOf,
@@ -106,7 +106,7 @@ describe('a backup', () => {
     const built = backupJob(backupOf(spec), about, parties);
     const { flags } = await read(built);
     const { config } = configOf(built);
-    const options = createOptionsOf(flags as CreateFlags, { config, randomId: failing, autoName: failing });
+    const options = createOptionsOf(flags, { config, randomId: failing, autoName: failing });
     expect(options).toEqual({ ...defaults, ...change });
   });
 });

@@ -191,7 +191,8 @@ export function filesOf(built: Built): Record<string, string> {
     const mount = mounts.find((one) => one.name === name);
     for (const { key, path } of (source?.['items'] ?? []) as { key: string; path: string }[]) {
       const kind = secret ? 'Secret' : 'ConfigMap';
-      files[`${mount?.mountPath}/${path}`] = `${kind}/${source?.['secretName'] ?? source?.['name']}/${key}`;
+      const owner = String(source?.['secretName'] ?? source?.['name']);
+      files[`${mount?.mountPath}/${path}`] = `${kind}/${owner}/${key}`;
     }
   }
   return files;

@@ -77,7 +77,7 @@ export class Model<T extends Kinds> {
       pods: missing.length > 0 ? structuredClone([...this.pods.values()]) : caches.pods,
       facts: { keys: new Map(), events: new Map(), nodes: new Map(), logs: new Map() },
       ...this.extra(),
-    } as Observed<T>;
+    };
   }
 
   gather(wanted: Wanted): Facts {

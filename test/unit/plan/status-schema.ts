@@ -15,9 +15,7 @@ export function assertStatus(kind: string, before: Kinds['status'], after: Kinds
 }
 
 function phaseProblems(kind: string, before: Kinds['status'], after: Kinds['status']): string[] {
-  const [old, now] = [before, after].map((status) =>
-    'phase' in status ? (status.phase as string) : undefined,
-  );
+  const [old, now] = [before, after].map((status) => ('phase' in status ? status.phase : undefined));
   if (old === undefined || !terminal.includes(old) || old === now) return [];
   const isWayOut = kind === 'MilvusBackup' && (now === 'Deleting' || now === 'DeleteFailed');
   return isWayOut ? [] : [`phase goes from ${old} to ${now}`];
