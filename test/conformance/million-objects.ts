@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Run by million-objects.test.ts in a process of its own with little memory: the logs of one collection with a million
 // objects are gathered from its meta and compared with a listing. Prints what was compared.
-import { mergeSorted } from '../../../src/engine/sorted-merge.ts';
-import { walkFullMeta } from '../../../src/engine/meta-walk.ts';
-import { namedObjects, addSegment, type NamedLogs } from '../../../src/engine/verify-objects.ts';
-import { collectionMessage, partitionMessage, segmentMessage } from '../../../src/format/messages.ts';
-import type { SegmentMeta } from '../../../src/format/meta.ts';
-import type { ObjectInfo } from '../../../src/store/contract.ts';
+import { mergeSorted } from '../../src/engine/sorted-merge.ts';
+import { walkFullMeta } from '../../src/engine/meta-walk.ts';
+import { namedObjects, addSegment, type NamedLogs } from '../../src/engine/verify-objects.ts';
+import { collectionMessage, partitionMessage, segmentMessage } from '../../src/format/messages.ts';
+import type { SegmentMeta } from '../../src/format/meta.ts';
+import type { ObjectInfo } from '../../src/store/contract.ts';
 
 const base = 449885215365432000n;
 const segments = 76_924;
