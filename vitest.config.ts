@@ -20,6 +20,16 @@ const cluster = {
   fileParallelism: false,
 };
 
+/** What the Kubernetes core costs without our kinds; with them the operator's own numbers say it. */
+const kubeNumbers = ['test/control-plane/kube/numbers.test.ts'];
+
+const plane = {
+  globalSetup: 'test/control-plane/setup.ts',
+  testTimeout: 120_000,
+  hookTimeout: 600_000,
+  fileParallelism: false,
+};
+
 const operator = { ...cluster, globalSetup: 'test/support/operator.setup.ts' };
 
 /** One project per suite, so that `vitest --project unit` needs nothing and `cluster` may take its time. */
@@ -38,12 +48,10 @@ export default defineConfig({
       },
       {
         test: {
+          ...plane,
           name: 'control-plane',
-          globalSetup: 'test/control-plane/setup.ts',
           include: ['test/control-plane/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
+          exclude: kubeNumbers,
         },
       },
       { test: { ...cluster, name: 'lab', include: labItself } },
@@ -67,7 +75,15 @@ export default defineConfig({
         },
       },
       { test: { ...operator, name: 'disruptions', include: disruptive } },
-      { test: { ...cluster, name: 'slow', include: ['test/slow/**/*.test.ts'] } },
+      {
+        test: {
+          ...cluster,
+          name: 'slow',
+          env: { ...quietSDK, KILLED_STEPS: 'rest' },
+          include: ['test/slow/**/*.test.ts', 'test/cluster/killed.test.ts'],
+        },
+      },
+      { test: { ...plane, name: 'slow-plane', include: kubeNumbers } },
     ],
   },
 });
