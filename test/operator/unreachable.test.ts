@@ -43,7 +43,7 @@ describe.concurrent.each([
     expect(run.status.attempts).toMatchObject([{ reason }, { number: 2, reason }]);
     expect(conditionOf(run, 'Stalled')).toMatchObject({
       reason: 'RetriesExhausted',
-      message: expect.stringMatching(new RegExp(`last by ${reason} `)),
+      message: expect.stringMatching(new RegExp(`last by ${reason},`)),
     });
   });
 });
