@@ -163,6 +163,12 @@ export function endOfJob(job: Job): End {
         512,
       ),
     };
+  // It has failed for its one pod, which is kept until somebody deletes it.
+  if (reason === 'BackoffLimitExceeded')
+    return {
+      reason: 'Interrupted',
+      message: `the pod of Job ${job.metadata.name} was deleted before its result could be read`,
+    };
   const why = failed ? `failed (${reason}: ${message})` : 'completed';
   return {
     reason: 'ResultUnreadable',

@@ -191,9 +191,14 @@ describe('the end of a pod', () => {
       status: { conditions: [condition] },
     });
     expect(endOfJob(job({ type: 'Complete', status: 'True' })).reason).toBe('ResultUnreadable');
-    expect(endOfJob(job({ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' })).reason).toBe(
+    expect(endOfJob(job({ type: 'Failed', status: 'True', reason: 'DeadlineExceeded' })).reason).toBe(
       'ResultUnreadable',
     );
+    const deleted = endOfJob(job({ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }));
+    expect(deleted).toMatchObject({
+      reason: 'Interrupted',
+      message: expect.stringContaining('j-2 was deleted'),
+    });
     const message = 'Pod team/x has condition DisruptionTarget matching FailJob rule at index 0';
     const evicted = endOfJob(job({ type: 'Failed', status: 'True', reason: 'PodFailurePolicy', message }));
     expect(evicted.reason).toBe('Evicted');
