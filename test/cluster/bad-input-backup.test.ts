@@ -90,7 +90,8 @@ const full = 'meta/full_meta.json';
 const manifest = 'milvusbackup.dev/manifest.json';
 const put = 'Put the file back as it was written, or restore another backup';
 
-describe('a meta file that is', () => {
+// Invariant: nothing is restored from a backup that is not whole.
+describe('[FM-25] a meta file that is', () => {
   const cases: [string, Damage, string, (string | RegExp)[]][] = [
     ['no JSON', theirs(inFull(() => '<html>404</html>')), full, [/is not JSON|ends too early|at byte/]],
     ['empty', theirs(inFull(() => '')), full, ['ends too early, after 0 bytes']],
@@ -246,7 +247,8 @@ describe('a path that leads out of its folder, in', () => {
   });
 });
 
-describe('an object', () => {
+// Invariant: nothing is restored from a backup that is not whole, and the object is named.
+describe('[FM-25] an object', () => {
   const ofField = (path: string, field: number): boolean => path.includes(`/${field}/`);
   const withoutOne: Damage = (path) => (ofField(path, 100) ? 'gone' : undefined);
   const garbled: Damage = (path, content) =>

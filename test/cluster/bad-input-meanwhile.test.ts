@@ -138,7 +138,8 @@ function expectWarned({ events }: Told, text: string): void {
 
 const early = ['Flushing', 'between two looks'] as const;
 
-describe('a collection that, while it is backed up, is', () => {
+// Invariant: what is in the backup is one consistent set, and what is not is named.
+describe('[FM-27] a collection that, while it is backed up, is', () => {
   it.concurrent.each(early)('dropped (%s)', async (moment) => {
     const { told, subject, backup } = await backUpWhile(moment, 'dropped');
     expectDone(told);

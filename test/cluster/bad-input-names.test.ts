@@ -85,7 +85,8 @@ describe('the name of a backup that is not there', () => {
   });
 });
 
-describe('the name of a backup that is taken', () => {
+// Invariant: what stands there is not touched.
+describe('[FM-26] the name of a backup that is taken', () => {
   const create = (name: string): string[] => ['create', '-n', name, '--include', 'bad_names'];
   const run = `the name %s is taken: in ${bench.prefix}/%s/ of s3://${backupBucket} at`;
   const taken = (name: string): string => run.replaceAll('%s', name);
@@ -192,7 +193,8 @@ describe('an illegal name', () => {
   });
 });
 
-describe('a restore onto what exists', () => {
+// Invariant: nothing is changed that nobody allowed to change.
+describe('[FM-29] a restore onto what exists', () => {
   const at = `Milvus at ${lab.milvus.source.address}: already in the target:`;
   const advice = [
     'Nothing was restored',

@@ -86,7 +86,8 @@ async function run(which: 'source' | 'target', ...args: string[]): Promise<Ended
   return ended;
 }
 
-describe('a backup that was killed', () => {
+// Invariant: nothing of it stays: no object, no upload, no pause.
+describe('[FM-28] a backup that was killed', () => {
   it.each(['Ledger', 'Copying', 'WritingMeta', 'Committing'])('at %s is put away', async (step) => {
     const runId = `${prefix}-${step}`;
     const backup = `at_${step}`;
@@ -111,7 +112,8 @@ describe('a backup that was killed', () => {
   });
 });
 
-describe('a restore that was killed', () => {
+// Invariant: nothing of it stays: no temporary collection, no staged object.
+describe('[FM-28] a restore that was killed', () => {
   it.each(['CreatingCollection', 'Staging', 'Importing', 'Renaming'])('at %s is put away', async (step) => {
     // Temporary names begin with the first eight characters of the run: nobody else's may begin alike.
     const own = randomBytes(4).toString('hex');
@@ -128,7 +130,8 @@ describe('a restore that was killed', () => {
   });
 });
 
-describe('a deletion that was killed', () => {
+// Invariant: half of a backup is no backup, and the next deletion ends it.
+describe('[FM-28] a deletion that was killed', () => {
   it('is ended by the next', async () => {
     await run('source', 'create', '-n', 'going', '--include', name);
     await kill(config('source'), ['delete', '-n', 'going'], 'Deleting');

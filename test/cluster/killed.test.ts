@@ -71,7 +71,8 @@ const temporaryPrefix = (runId: string): string => temporaryName(runId, 1, '', '
 const writesBelow = (dir: string): number =>
   [...proxy.byKey].filter(([key]) => key.includes(dir)).reduce((sum, [, count]) => sum + count, 0);
 
-describe('create, killed at', () => {
+// Invariant: the next attempt ends the work, and copies nothing twice but what was under way.
+describe('[FM-28] create, killed at', () => {
   it.each(stepsOf('create', createSteps))('%s', async (step) => {
     const name = `create_${step}`;
     const args = ['create', '-n', name, '--include', 'killed_*', '--run-id', `${prefix}-${name}`];
@@ -86,7 +87,8 @@ describe('create, killed at', () => {
   });
 });
 
-describe('restore, killed at', () => {
+// Invariant: every row once, and nothing temporary stays.
+describe('[FM-30] restore, killed at', () => {
   const name = 'restore_source';
 
   beforeAll(async () => {

@@ -51,7 +51,8 @@ describe('two runs of one name', () => {
   });
 });
 
-describe('an attempt that was stopped and comes back', () => {
+// Invariant: who was overtaken commits nothing.
+describe('[FM-06] an attempt that was stopped and comes back', () => {
   it.each(['Flushing', 'Copying', 'Verifying', 'WritingMeta', 'Committing'])(
     'stopped at %s: it is fenced',
     async (step) => {

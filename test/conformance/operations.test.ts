@@ -218,7 +218,8 @@ describe('get', () => {
   });
 });
 
-describe('verify', () => {
+// Invariant: a missing or changed object is found and named.
+describe('[FM-25] verify', () => {
   const modes = ['Standard', 'Checksum'] as const;
   const kinds: Kind[] = ['ours', 'tool', 'before groups'];
 

@@ -124,7 +124,8 @@ describe('credentials', () => {
   });
 });
 
-describe('permissions', () => {
+// Invariant: each cause has its own reason, and names where it was met.
+describe('[FM-23] permissions', () => {
   it.each(reads)('none at all: %s', async (verb) => {
     const error = await failure(minio.open('private', { credentials: anonymous }), verb);
     expect(error.reason).toBe('CredentialsRejected');
@@ -175,7 +176,8 @@ describe('buckets', () => {
   });
 });
 
-describe('routes', () => {
+// Invariant: each cause has its own reason: names, ports, time-outs.
+describe('[FM-23] routes', () => {
   it.each<[string, string, Reason, RegExp]>([
     ['an unknown host', 'no-such-host.invalid:9000', 'Unreachable', /host name is not known \(E/],
     ['a closed port', '127.0.0.1:1', 'Unreachable', /the connection was refused \(ECONNREFUSED/],

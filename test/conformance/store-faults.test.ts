@@ -40,7 +40,8 @@ afterEach(async () => {
 let keys = 0;
 const fresh = (): string => `key-${++keys}`;
 
-describe('repetition', () => {
+// Invariant: what may pass is tried again, within bounds; what cannot is not.
+describe('[FM-23] repetition', () => {
   it.each(['put', 'copy', 'head', 'get', 'list', 'delete'] as const)(
     'outlasts a burst of SlowDown: %s',
     async (verb) => {
@@ -82,7 +83,7 @@ describe('repetition', () => {
     expect(proxy.struck).toHaveLength(1);
   });
 
-  it('says ObjectLocked and names the key', async () => {
+  it('[FM-24] says ObjectLocked and names the key', async () => {
     proxy.setFault({ kind: 'answer', status: 403, code: 'ObjectLocked', verbs: ['delete'] });
     await expect(store.remove(['locked'])).rejects.toMatchObject({ reason: 'ObjectLocked' });
   });
@@ -138,7 +139,8 @@ describe('a lost answer', () => {
   });
 });
 
-describe('a body that is cut', () => {
+// Invariant: no byte is missing and none comes twice.
+describe('[FM-23] a body that is cut', () => {
   it.each([{ times: 1 }, { times: 4 }])('goes on where it stopped, $times times', async ({ times }) => {
     const key = fresh();
     const bytes = randomBytes(3 * mib);

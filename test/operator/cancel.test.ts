@@ -34,7 +34,8 @@ const cancel = (what: string): Promise<void> => world.objects.patch(what, { spec
 
 const canceled = { status: 'False', reason: 'Canceled', message: expect.stringContaining('spec.cancel') };
 
-describe('cancel', () => {
+// Invariant: what was begun is put away before the phase is final.
+describe('[FM-18] cancel', () => {
   it('ends a backup that waits for its storage, without a Job', async () => {
     await world.applyBackup('pending', { storageRef: { name: 'not-yet' } });
     const waiting = await untilReconciling(world.objects, 'mbk/pending', 'StorageNotFound');

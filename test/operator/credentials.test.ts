@@ -50,7 +50,8 @@ function applyBackup(name: string, spec: Record<string, unknown> = {}): Promise<
   return world.applyBackup(name, { ...common, ...spec });
 }
 
-describe.concurrent('a Secret', () => {
+// Invariant: waited for when missing, tried again when wrong, named when it stays so.
+describe.concurrent('[FM-22] a Secret', () => {
   it('that is not there yet, and comes without a key first, is waited for', async () => {
     const { objects } = world;
     await applyStorage('late');
@@ -109,7 +110,8 @@ describe.concurrent('a Secret', () => {
   });
 });
 
-describe('a login that changes', () => {
+// Invariant: the next attempt reads the new one.
+describe('[FM-22] a login that changes', () => {
   const keys = { sessionTokenKey: 'token' };
   const login = ({ accessKey, secretKey, token }: TemporaryLogin): Manifest =>
     secret('rotated', { accesskey: accessKey, secretkey: secretKey, token });

@@ -58,7 +58,8 @@ async function startHeld(name: string, spec: Spec): Promise<{ seen: Seen; hold: 
   return { seen: await world.objects.get<Seen>(`mbk/${name}`), hold };
 }
 
-describe('a backup that is deleted', () => {
+// Invariant: neither a Job nor an upload stays, and data stay or go by the policy.
+describe('[FM-18] a backup that is deleted', () => {
   it('while it waits is gone at once', async () => {
     const name = (policy: string): string => `waiting-${policy.toLowerCase()}`;
     for (const deletionPolicy of policies)

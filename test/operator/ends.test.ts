@@ -93,7 +93,8 @@ describe.concurrent('a run that can never succeed', () => {
     expect(storage.metadata.name).toBe('archive');
   });
 
-  it('BackupExists: another run has that name', async () => {
+  // Invariant: what stands there is not touched.
+  it('[FM-26] BackupExists: another run has that name', async () => {
     await apply('first', { backupName: 'taken' });
     await untilSucceeded<MilvusBackup>(world.objects, 'mbk/first');
     const folder = `${world.prefix}/taken/`;
@@ -120,7 +121,8 @@ describe.concurrent('a run that can never succeed', () => {
     expect(conditionOf(seen, 'Ready')).toMatchObject(mismatch);
   });
 
-  it('BucketNotFound: no such bucket', async () => {
+  // Invariant: each cause has its own reason.
+  it('[FM-23] BucketNotFound: no such bucket', async () => {
     await world.applyStorage('nowhere', { bucket: 'no-such-bucket' });
     await apply('nowhere', { storageRef: { name: 'nowhere' } });
     await expectOneAttempt('mbk/nowhere', 'BucketNotFound', /no-such-bucket/);

@@ -59,7 +59,8 @@ async function imageOf(what: string): Promise<string | undefined> {
   return job?.spec.template.spec.containers[0]?.image;
 }
 
-describe('an operator that is killed', () => {
+// Invariant: what ended while no operator was there counts once, and never as more than it was.
+describe('[FM-04] an operator that is killed', () => {
   it('finds the backup that it began, at work', async () => {
     gate.shut();
     await world.applyBackup('orphan', { include: [made.name] });
@@ -110,7 +111,8 @@ async function buildAnother(folder: string): Promise<string> {
   return (await buildOperatorImage(() => undefined, folder)).name;
 }
 
-describe('the first of two operators', () => {
+// Invariant: the next leader adopts the Job at work; there is one attempt.
+describe('[FM-14] the first of two operators', () => {
   it('is killed: the second goes on where it stood', async () => {
     await installOperator({ values: { replicas: 2 } });
     gate.shut();

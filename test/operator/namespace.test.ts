@@ -31,7 +31,7 @@ afterAll(async () => {
 
 type SeenEvent = { type: string; reason: string; message: string; involvedObject: { namespace: string } };
 
-it('goes with everything in it, and what is left behind is told outside', async () => {
+it('[FM-19] goes with everything in it, and what is left behind is told outside', async () => {
   const { objects, namespace } = world;
   gate.shut();
   await world.applyBackup('cut-off', { include: [made.name], deletionPolicy: 'Delete' });

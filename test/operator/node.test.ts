@@ -31,7 +31,8 @@ afterAll(async () => {
   await source.closeConnection();
 });
 
-it('is waited for, and the backup goes on in the pod that it had', async () => {
+// Invariant: never two writers: no other attempt while the pod of the last may be at work.
+it('[FM-06] is waited for, and the backup goes on in the pod that it had', async () => {
   const { objects } = world;
   gate.shut();
   await world.applyBackup('silent', { include: [made.name] });

@@ -56,7 +56,8 @@ async function expectGoneOn(what: string, why: RegExp): Promise<void> {
   expect(await jobsOf(world.objects, what)).toHaveLength(2);
 }
 
-describe('a pod that is evicted', () => {
+// Invariant: another attempt goes on from the ledger, no row comes twice, and the limit of retries is not touched.
+describe('[FM-05] a pod that is evicted', () => {
   it('by a drain: the backup goes on in another pod, and that does not count', async () => {
     gate.shut();
     await world.applyBackup('drained', { include: [made.name], retry: once });
@@ -100,7 +101,8 @@ describe('a pod that is evicted', () => {
   });
 });
 
-describe('a pod that needs more memory than it may have', () => {
+// Invariant: the attempts that are allowed, then the end, with the reason and what to change.
+describe('[FM-07] a pod that needs more memory than it may have', () => {
   it('is tried again, and told with what to change', async () => {
     await world.applyBackup('tight', {
       include: [made.name],

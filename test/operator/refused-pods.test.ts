@@ -59,7 +59,8 @@ async function expectDone(world: World, name: string): Promise<void> {
   expect(status.attempts).toMatchObject([{ number: 1, reason: 'Completed' }]);
 }
 
-describe.concurrent('a pod that does not start', () => {
+// Invariant: the reason is named within a minute, and the run goes on when the obstacle is gone.
+describe.concurrent('[FM-08] a pod that does not start', () => {
   it('for want of a node, then of an image: said at once, and gone on with', async () => {
     const world = worlds.free;
     const { objects } = world;
@@ -125,10 +126,11 @@ async function untilCounted(world: World, what: string): Promise<void> {
   );
 }
 
+// Invariant: another attempt does the work.
 describe.concurrent.each([
   ['Job', 'jobs', /Job .* was deleted/],
   ['pod', 'pods', /pod .* was deleted/],
-] as const)('somebody deletes the %s of a run at work', (kind, plural, says) => {
+] as const)('[FM-36] somebody deletes the %s of a run at work', (kind, plural, says) => {
   it('and another attempt does the work', async () => {
     const world = worlds.free;
     const name = `without-${kind.toLowerCase()}`;

@@ -75,7 +75,8 @@ async function expectEveryRowOnce(restore: string): Promise<void> {
   expect(await countRows(target, made.name)).toBe(made.rows);
 }
 
-describe('Milvus stops', () => {
+// Invariant: the attempt says so, and another one does the work: every row once.
+describe('[FM-27] Milvus stops', () => {
   it('in the middle of a backup', async () => {
     // Before anything is asked of Milvus but whether it is there.
     gate.shut({ keys: /ledger\.json$/, verbs: ['put'] });
@@ -100,7 +101,8 @@ describe('Milvus stops', () => {
   });
 });
 
-describe('the object store stops', () => {
+// Invariant: retried within the attempts, every row once.
+describe('[FM-23] the object store stops', () => {
   it('in the middle of a backup', async () => {
     gate.shut();
     await world.applyBackup('without-store', { include: [made.name], retry: patient });

@@ -35,7 +35,8 @@ afterAll(async () => {
 const startOf = ({ status }: MilvusBackup | MilvusRestore): number => Date.parse(status.startTime ?? '');
 const endOf = ({ status }: MilvusBackup | MilvusRestore): number => Date.parse(status.completionTime ?? '');
 
-describe('two backups and a restore at once', () => {
+// Invariant: one after the other, the oldest first.
+describe('[FM-31] two backups and a restore at once', () => {
   it('run one after the other, in the order in which they were asked for', async () => {
     await world.backUp('earlier', { include: [collection], job: modest });
     const hold = store.hold('first');

@@ -19,11 +19,12 @@ afterAll(() => world?.close());
 const unknown = 'no-such-milvus.lab.svc:19530';
 const closed = `${lab.hostAddress}:1`;
 
+// Invariant: the instance says why, and the run ends after its attempts.
 describe.concurrent.each([
   ['a name that nobody knows', 'unknown', { address: unknown }, 'Unreachable', /no-such-milvus/],
   ['a port that nobody listens at', 'closed', { address: closed }, 'Unreachable', /:1\b/],
   ['TLS where there is none', 'plain', { tls: { mode: 'Server' } }, 'TLSFailed', /tls/i],
-] as const)('%s', (_, name, spec, reason, says) => {
+] as const)('[FM-27] %s', (_, name, spec, reason, says) => {
   it('is said on the instance, and ends the run after its attempts', async () => {
     const { objects } = world;
     await world.applyInstance(name, spec);

@@ -92,7 +92,8 @@ describe('an answer that does not come', () => {
   });
 });
 
-describe('an attempt that dies', () => {
+// Invariant: every row once, and one import per group of segments.
+describe('[FM-30] an attempt that dies', () => {
   it.each<[string, Fault]>([
     ['before CreateCollection', { call: 'createCollection', at: 'before' }],
     ['after CreateCollection', { call: 'createCollection', at: 'after' }],
@@ -175,7 +176,8 @@ describe('a restore that cannot end', () => {
   });
 });
 
-describe('what stands there', () => {
+// Invariant: the old goes only when the new is whole.
+describe('[FM-29] what stands there', () => {
   it('is replaced only when the new one is whole', async () => {
     const run = newRun();
     await makeCollection(target, run.name, 30, 1);

@@ -84,7 +84,7 @@ describe('two replicas', () => {
     expect(standby.said.filter((said) => said.event === 'written').map(({ name }) => name)).toEqual(['two']);
   });
 
-  it('of which the leader is told to stop: it ends its work, gives the Lease up, and exits with 0', async () => {
+  it('[FM-40] of which the leader is told to stop: it ends its work, gives the Lease up, and exits with 0', async () => {
     const { leader, standby } = await startTwo({ reconcileMs: 2000 });
     await make('one', 1);
     await leader.until('reconcile', isOf('one'));
@@ -98,7 +98,8 @@ describe('two replicas', () => {
     expect(await holder()).toBe('second');
   });
 
-  it('of which the leader sleeps for too long: it wakes, sees that it leads no more, and ends', async () => {
+  // Invariant: who leads no more writes no more.
+  it('[FM-13] of which the leader sleeps for too long: it wakes, sees that it leads no more, and ends', async () => {
     const { leader, standby } = await startTwo();
     leader.signal('SIGSTOP');
     await standby.until('leading');
@@ -113,7 +114,7 @@ describe('two replicas', () => {
 });
 
 describe('a replica', () => {
-  it('whose API server is away is alive but not ready, and ready when that is back', async () => {
+  it('[FM-09] whose API server is away is alive but not ready, and ready when that is back', async () => {
     const proxy = await startTcpProxy(plane.url);
     proxy.cut();
     await make('one', 1);
@@ -140,7 +141,7 @@ describe('a replica', () => {
     expect(await holder()).toBe('first');
   });
 
-  it('writes the status with the version that it read: what changed meanwhile is looked at again', async () => {
+  it('[FM-11] writes the status with the version that it read: what changed meanwhile is looked at again', async () => {
     const operator = start('alone', { reconcileMs: 1000 });
     await operator.until('leading');
     await make('one', 1);

@@ -142,7 +142,7 @@ describe('server-side apply', () => {
     expect(changed.data).toBeUndefined();
   });
 
-  it('with the resourceVersion that stands there writes, with an old one it is a conflict', async () => {
+  it('[FM-11] with the resourceVersion that stands there writes, with an old one it is a conflict', async () => {
     const made = await rest.create<Widget>(widgets, widget(namespace, 'versioned', 1), {
       fieldManager: 'user',
     });
@@ -168,7 +168,7 @@ describe('server-side apply', () => {
     expect(written.metadata.generation).toBe(made.metadata.generation);
   });
 
-  it("refuses another manager's field, unless it is forced", async () => {
+  it("[FM-11] refuses another manager's field, unless it is forced", async () => {
     await rest.apply(configMaps, configMap(namespace, 'fought'), { fieldManager: 'one' });
     const other = configMap(namespace, 'fought', { data: 'y' });
     const error = await failure(rest.apply(configMaps, other, { fieldManager: 'two' }));
@@ -264,7 +264,7 @@ describe('refusals', () => {
     expect(error.message.toLowerCase()).not.toContain('audit-id');
   });
 
-  it('429 of a server that has no room for us, with its Retry-After', async () => {
+  it('[FM-12] 429 of a server that has no room for us, with its Retry-After', async () => {
     const busy = await makeBusy(rest, namespace);
     const one = new Rest(clientFor(plane, { user: { token: busy } }));
     // Priority and Fairness learns of its new rules after a moment, and lets a lonely request pass all the same.

@@ -39,7 +39,8 @@ async function restart(): Promise<void> {
   await plane.startApiServer();
 }
 
-describe('an API server that was killed and is back on its port', () => {
+// Invariant: nothing lost, nothing twice.
+describe('[FM-09] an API server that was killed and is back on its port', () => {
   it('finds its watchers again, with nothing lost and nothing told twice', async () => {
     await put('before', '1');
     const watching = startWatching(client, { namespaces: [namespace] });
@@ -57,7 +58,8 @@ describe('an API server that was killed and is back on its port', () => {
   });
 });
 
-describe('a history that is gone', () => {
+// Invariant: no deletion is missed, and none is told twice.
+describe('[FM-10] a history that is gone', () => {
   it('is listed again: deletions that nobody saw are told with the last that was known', async () => {
     for (const name of ['kept', 'deleted', 'replaced', 'changed']) await put(name, '1');
     const proxy = await startTcpProxy(plane.info.url);

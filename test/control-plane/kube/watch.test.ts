@@ -118,7 +118,7 @@ describe('a network', () => {
     expect(watching.lists()).toBe(1);
   });
 
-  it('that goes silent is noticed, and what happened meanwhile is told', async () => {
+  it('[FM-10] that goes silent is noticed, and what happened meanwhile is told', async () => {
     await put('old', '1');
     const { proxy, client } = await throughTcp();
     const watching = watch(client, { timing: { silenceMs: [3000, 3000] } });
@@ -163,10 +163,11 @@ describe('a network', () => {
 describe('a busy server', () => {
   const busy = { status: 429, headers: { 'retry-after': '3' }, body: '' };
 
+  // Invariant: a busy server is asked again when it said so.
   it.each<[string, boolean]>([
     ['list', false],
     ['watch', true],
-  ])('is asked for a %s again when it said, not sooner', async (_name, isWatch) => {
+  ])('[FM-12] is asked for a %s again when it said, not sooner', async (_name, isWatch) => {
     const { proxy, client } = await throughHttp();
     const isMeant = (query: URLSearchParams): boolean => query.has('watch') === isWatch;
     let refusals = 1;
@@ -181,7 +182,7 @@ describe('a busy server', () => {
     expect(watching.restarts).toEqual(['throttled']);
   });
 
-  it('that is broken is asked ever more slowly, and never given up', async () => {
+  it('[FM-09] that is broken is asked ever more slowly, and never given up', async () => {
     const { proxy, client } = await throughHttp();
     const slept: number[] = [];
     // Time runs ten times as fast, so that the waits are seen without being waited for.

@@ -36,7 +36,8 @@ async function running(name: string): Promise<Awaited<ReturnType<Stage['pod']>> 
 }
 
 describe.concurrent('a status that somebody else writes', () => {
-  it('is put right at once, and what does not belong there goes', async () => {
+  // Invariant: two writers: what the operator says of its object wins, and no condition is lost.
+  it('[FM-11] is put right at once, and what does not belong there goes', async () => {
     const { pod, args } = await running('written');
     await setStatus('written', {
       phase: 'Queued',
@@ -65,7 +66,7 @@ describe.concurrent('a status that somebody else writes', () => {
     expect(done.status.restoreCommand).toContain('milvus-backup restore');
   });
 
-  it('that is wiped away is found again in what there is: no second Job', async () => {
+  it('[FM-36] that is wiped away is found again in what there is: no second Job', async () => {
     const { made, pod, args, jobName } = await running('wiped');
     const object = await stage.bench.get<MilvusBackup>('MilvusBackup', 'wiped');
     const emptied = { ...object, status: { observedGeneration: -1 } };
@@ -84,7 +85,7 @@ describe.concurrent('a status that somebody else writes', () => {
     expect((await phase('ended', 'Succeeded')).status.manifestDigest).toBeUndefined();
   });
 
-  it('that takes a final phase back is refused by the server', async () => {
+  it('[FM-36] that takes a final phase back is refused by the server', async () => {
     await stage.backup('final', {}, (args) => succeeds(args));
     await phase('final', 'Succeeded');
     await expect(setStatus('final', { phase: 'Running' })).rejects.toThrow(
@@ -93,7 +94,8 @@ describe.concurrent('a status that somebody else writes', () => {
   });
 });
 
-describe.concurrent('a Job of ours that somebody edits', () => {
+// Invariant: it is reported or done again as another attempt, and never edited back.
+describe.concurrent('[FM-36] a Job of ours that somebody edits', () => {
   it('is never edited back, and its result counts', async () => {
     const { pod, args, jobName: name } = await running('edited');
     const metadata = { labels: { team: 'x', 'milvusbackup.dev/attempt': '7' }, annotations: { a: 'b' } };
@@ -192,7 +194,7 @@ describe.concurrent('a termination message', () => {
 });
 
 describe.concurrent('names', () => {
-  it('of 253 characters that differ in the last one meet nowhere', async () => {
+  it('[FM-39] of 253 characters that differ in the last one meet nowhere', async () => {
     const long = (last: string): string => `${'n'.repeat(252)}${last}`;
     await stage.bench.create(secret('long-login'));
     const auth = { secretRef: { name: 'long-login' } };

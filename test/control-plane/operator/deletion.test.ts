@@ -43,7 +43,8 @@ async function remove(name: string): Promise<void> {
   await stage.bench.gone('MilvusBackup', name);
 }
 
-describe.concurrent.each(policies)('under %s', (deletionPolicy) => {
+// Invariant: its pods are gone before its data, and the policy says what becomes of these.
+describe.concurrent.each(policies)('[FM-18] under %s', (deletionPolicy) => {
   const named = (name: string): string => `${name}-${deletionPolicy.toLowerCase()}`;
 
   it('one that has not begun goes at once, and nothing is asked for', async () => {
@@ -122,7 +123,8 @@ describe.concurrent('what is held', () => {
 });
 
 describe.concurrent('a namespace that is deleted while a backup runs and another owns its data', () => {
-  it('is gone soon, with a word in `default` about what may be left', async () => {
+  // Invariant: a namespace is never held, and what stays is told outside of it.
+  it('[FM-19] is gone soon, with a word in `default` about what may be left', async () => {
     const other = await Stage.open(plane);
     try {
       await other.instance('milvus');

@@ -133,7 +133,8 @@ function madeOf({ metadata: { namespace } }: MilvusBackup): string[] {
 type AuditLine = { objectRef: { name?: string }; responseStatus: { code: number } };
 
 describe.concurrent.each(scenarios)('$name', (scenario) => {
-  it('ends the same after whichever write the operator was killed', async () => {
+  // Invariant: one Job per attempt, and the same status, wherever the operator died.
+  it('[FM-01] ends the same after whichever write the operator was killed', async () => {
     const { writes, before, status: whole, made } = await slots.use(() => play(scenario, 0));
     expect(made).toEqual(scenario.made);
     expect(writes).toBeGreaterThan(4);

@@ -80,7 +80,8 @@ describe.concurrent('an operator', () => {
     await empty.close();
   }, 300_000);
 
-  it(`with ${count} finished backups: cold start under 30 s, a change under 1 s, under 150 MiB, and quiet`, async () => {
+  // Invariant: bounded memory and full convergence, however many objects there are at the start.
+  it(`[FM-12] with ${count} finished backups: cold start under 30 s, a change under 1 s, under 150 MiB, and quiet`, async () => {
     const names = Array.from({ length: count }, (_, i) => `finished-${i}`);
     await forEachConcurrent(names, 16, (name) => makeFinished(name));
     await settle(bench);
@@ -139,7 +140,7 @@ async function timeOfChange(name: string): Promise<number> {
 }
 
 describe.concurrent('a run', () => {
-  it('whose progress changes all the time is written at most every 10 s', async () => {
+  it('[FM-38] whose progress changes all the time is written at most every 10 s', async () => {
     const stage = await Stage.open(plane);
     try {
       await stage.instance('milvus');

@@ -144,7 +144,7 @@ describe.concurrent('a backup', () => {
     });
   });
 
-  it('that is canceled while it runs stops, is cleaned up after, and is Canceled', async () => {
+  it('[FM-18] that is canceled while it runs stops, is cleaned up after, and is Canceled', async () => {
     const made = await stage.backup('canceled');
     await phase('canceled', 'Running');
     await stage.bench.patch('MilvusBackup', 'canceled', { spec: { cancel: true } });
@@ -153,7 +153,7 @@ describe.concurrent('a backup', () => {
     expect(await stage.jobs(made)).toEqual(['c1']);
   });
 
-  it('that is canceled before it began is Canceled without a Job', async () => {
+  it('[FM-18] that is canceled before it began is Canceled without a Job', async () => {
     const made = await stage.backup('early', { instanceRef: { name: 'nowhere' } });
     await phase('early', 'Pending');
     await stage.bench.patch('MilvusBackup', 'early', { spec: { cancel: true } });
@@ -161,7 +161,8 @@ describe.concurrent('a backup', () => {
     expect(await stage.jobs(made)).toEqual([]);
   });
 
-  it('that cannot start in time is Failed', async () => {
+  // Invariant: nobody waits for ever.
+  it('[FM-08] that cannot start in time is Failed', async () => {
     await stage.backup('late', { instanceRef: { name: 'nowhere' }, startDeadline: '10s' });
     const failed = await phase('late', 'Failed');
     expect(conditionsOf(failed)).toMatchObject({ Stalled: 'True DeadlineExceeded' });

@@ -31,7 +31,7 @@ const holder = async (name: string): Promise<string> =>
   (await bench.rest.get<Lease>(leases, { namespace: bench.namespace, name })).spec?.holderIdentity ?? '';
 
 describe.concurrent('an operator', () => {
-  it('is alive, becomes ready, and ends with 0 when it is told to, its Lease given up', async () => {
+  it('[FM-40] is alive, becomes ready, and ends with 0 when it is told to, its Lease given up', async () => {
     const operator = start({}, 'told');
     await operator.until('leading');
     expect((await operator.probe('/livez')).text).toContain('[+]backups ok');
@@ -47,7 +47,8 @@ describe.concurrent('an operator', () => {
     expect(await holder('told')).toBe('');
   });
 
-  it('ends with 1 when somebody else holds its Lease', async () => {
+  // Invariant: who lost its Lease exits.
+  it('[FM-13] ends with 1 when somebody else holds its Lease', async () => {
     const operator = start({}, 'taken');
     await operator.until('leading');
     const lease = await bench.rest.get<Lease>(leases, { namespace: bench.namespace, name: 'taken' });

@@ -43,7 +43,8 @@ async function playAll(runs: { kind: KindName; name: string }[]): Promise<Record
   return beside;
 }
 
-describe.concurrent('on one Milvus', () => {
+// Invariant: a restore runs alone, the oldest goes first, and nobody starves.
+describe.concurrent('[FM-31] on one Milvus', () => {
   it('two backups and a restore asked for at once run one after the other', async () => {
     await stage.instance('one', { maxConcurrentBackups: 1 });
     const { script, order } = recorder();

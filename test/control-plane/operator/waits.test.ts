@@ -53,7 +53,8 @@ describe.concurrent('a backup waits', () => {
     expect(await begun('b')).toBeLessThan(atOnce);
   });
 
-  it('for a Secret and for a key of it, by the clock', async () => {
+  // Invariant: no attempt before the key is there, and one within ten seconds of it.
+  it('[FM-22] for a Secret and for a key of it, by the clock', async () => {
     await stage.bench.create(instanceOf('bare'));
     await stage.backup('c', { instanceRef: { name: 'bare' } });
     expect(messageOf(await waitsFor('c', 'SecretNotFound'))).toContain('bare-login');
@@ -67,7 +68,7 @@ describe.concurrent('a backup waits', () => {
     expect(await begun('c')).toBeLessThan(10_000 + atOnce);
   });
 
-  it('for its instance to name another Secret, which wakes it at once', async () => {
+  it('[FM-22] for its instance to name another Secret, which wakes it at once', async () => {
     await stage.bench.create(instanceOf('wrong'));
     await stage.backup('d', { instanceRef: { name: 'wrong' } });
     await waitsFor('d', 'SecretNotFound');

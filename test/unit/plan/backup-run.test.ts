@@ -480,7 +480,7 @@ describe('a backup that waits', () => {
     expect(model.object?.status.phase).toBe('Succeeded');
   });
 
-  it('names PodRefused from the Events of its Job after half a minute without a pod', () => {
+  it('[FM-08] names PodRefused from the Events of its Job after half a minute without a pod', () => {
     const model = backupModel();
     model.reconcile();
     const job = model.jobs.get(model.made[0]!)!;
@@ -639,7 +639,7 @@ describe('progress', () => {
     expect(model.object?.status.phase).toBe('Verifying');
   });
 
-  it('keeps to one write in ten seconds whatever the log says', () => {
+  it('[FM-38] keeps to one write in ten seconds whatever the log says', () => {
     const model = backupModel();
     start(model);
     const pod = model.podOf(model.made[0]!).metadata.name;
@@ -653,7 +653,8 @@ describe('progress', () => {
   });
 });
 
-describe('a node that is lost', () => {
+// Invariant: no other attempt before the pod has ended or its Node object is gone.
+describe('[FM-06] a node that is lost', () => {
   it('is waited for, until its pod has ended or its object is gone', () => {
     const model = backupModel();
     start(model);

@@ -34,7 +34,7 @@ describe('names of Jobs', () => {
     );
   });
 
-  it('differ where they collide after cutting, and for a later object of the same name', () => {
+  it('[FM-39] differ where they collide after cutting, and for a later object of the same name', () => {
     const long = 'a'.repeat(250);
     const bases = [named(`${long}-1`), named(`${long}-2`), named(`${long}-1`, `0${uid.slice(1)}`)].map(
       jobBase,

@@ -104,7 +104,7 @@ describe('a restore', () => {
     expect(suffixes(other)).toEqual(['1']);
   });
 
-  it('tells what became of each collection, up to 200 of them', () => {
+  it('[FM-37] tells what became of each collection, up to 200 of them', () => {
     const model = restoreModel();
     const items = Array.from({ length: 300 }, (_, i) => ({
       name: `default.c${i}`,
@@ -120,7 +120,7 @@ describe('a restore', () => {
     expect(model.object?.status).toMatchObject({ phase: 'Succeeded', formatVersion: '1' });
   });
 
-  it('bounds its plan and counts the rest', () => {
+  it('[FM-37] bounds its plan and counts the rest', () => {
     const model = restoreModel({ dryRun: true });
     const { log, digest } = listOf(planned(900));
     start(model);

@@ -138,7 +138,7 @@ describe('whose turn it is', () => {
     expect(turn(given, max)).toBe(expected);
   });
 
-  it('never lets a restore run beside anything, nor too many backups, and lets somebody run', () => {
+  it('[FM-31] never lets a restore run beside anything, nor too many backups, and lets somebody run', () => {
     const some = fc.array(
       fc.record({
         kind: fc.constantFrom('backup' as const, 'restore' as const),
