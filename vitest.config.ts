@@ -84,6 +84,7 @@ export default defineConfig({
         },
       },
       { test: { ...plane, name: 'slow-plane', include: kubeNumbers } },
+      { test: { ...plane, name: 'failures', include: ['test/failures/**/*.test.ts'] } },
     ],
   },
 });

@@ -119,6 +119,23 @@ const slowPlane: Suite = {
   command: 'npm run test:slow',
 };
 
+const longFailures: Suite = {
+  name: 'long failures',
+  what: 'rows of the failure table that take more than a minute on an API server of their own',
+  project: 'failures',
+  args: [],
+  command: 'npm run test:failures',
+};
+
+/** Every suite that holds a row of the failure table; scripts/failures.ts picks its tests. */
+export const failureStages: Stage[] = [
+  [unit],
+  [cluster, refusals, conformance, controlPlane],
+  [operator],
+  [disruptions],
+  [slow, longFailures],
+];
+
 const selections: Record<string, Selection> = {
   all: {
     stages: [
@@ -129,7 +146,7 @@ const selections: Record<string, Selection> = {
       [operator],
       [disruptions],
     ],
-    left: [slow, slowPlane, moreSeeds],
+    left: [slow, slowPlane, longFailures, moreSeeds],
   },
   unit: { stages: [[unit]], left: [] },
   conformance: { stages: [[conformance]], left: [] },
