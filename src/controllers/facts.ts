@@ -23,7 +23,7 @@ export const noFacts: Facts = { keys: new Map(), events: new Map(), nodes: new M
 
 export async function gatherFacts(world: World, wanted: Wanted, asking: Asking): Promise<Facts> {
   const each = <W, V>(all: readonly W[], read: (one: W) => Promise<V>): Promise<V[]> =>
-    Promise.all(all.map((one) => world.reads.use(() => read(one))));
+    Promise.all(all.map((one) => world.reads(() => read(one))));
   const ask = new Questions(world, asking);
   const [keys, events, nodeFacts, logs, terminating] = await Promise.all([
     each(wanted.keys, (one) => ask.keys(one)),

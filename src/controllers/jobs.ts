@@ -20,7 +20,7 @@ export async function childrenOf(world: World, object: Kinds, signal: AbortSigna
     ({ jobName }) => !known.some(({ metadata }) => metadata.name === jobName),
   );
   const found = await Promise.all(
-    missing.map(({ jobName }) => world.reads.use(() => findJob(world, object, { jobName, signal }))),
+    missing.map(({ jobName }) => world.reads(() => findJob(world, object, { jobName, signal }))),
   );
   const isLost = missing.some(({ wasMade }, i) => wasMade && !found[i]);
   return {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts the controllers together: caches, queues, what wakes whom, and one controller per kind.
 import type { Clock } from '../base/clock.ts';
+import { createGate } from '../base/gate.ts';
 import { Controller } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Log } from '../kube/log.ts';
@@ -16,7 +17,7 @@ import { addStateMetrics } from './metrics-state.ts';
 import { createRunMetrics } from './metrics.ts';
 import { restoreReconcile } from './restore.ts';
 import { storageReconcile } from './storage.ts';
-import { Slots, Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 import { connectWakes, type Queues } from './wakes.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +60,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     recorder,
     metrics: createRunMetrics(metrics.registry),
     turns: new Turns(),
-    reads: new Slots(reads),
+    reads: createGate(reads),
   };
   const queues = Object.fromEntries(
     names.map((name) => [name, new WorkQueue({ name, clock, observer: metrics.queue(name) })]),

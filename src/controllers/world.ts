@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every controller works with, put together once in wiring.ts.
 import type { Clock } from '../base/clock.ts';
+import type { Gate } from '../base/gate.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Rest } from '../kube/rest.ts';
@@ -8,7 +9,7 @@ import type { Kinds } from '../plan/observed.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Caches } from './caches.ts';
 import type { RunMetrics } from './metrics.ts';
-import type { Slots, Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import type { View } from './view.ts';
 
 export type World = {
@@ -21,7 +22,7 @@ export type World = {
   /** By namespace: who may look at its siblings and start. */
   turns: Turns;
   /** For single reads besides the caches. */
-  reads: Slots;
+  reads: Gate;
 };
 
 /** One of our kinds: where it lives and how it is seen. */

@@ -10,7 +10,7 @@ import { createTally } from '../tally.ts';
 import { removeFiles, removeOldLedgers } from './cleanup.ts';
 import { restoreCollection } from './collection.ts';
 import { failedResult, interrupted } from './failure.ts';
-import { createGate } from './gate.ts';
+import { createGate } from '../../base/gate.ts';
 import { succeeded } from './ledger-entry.ts';
 import type { Grace } from './grace.ts';
 import { assertSameBackup, beginLedger, firstLedger, type RestoreLedgerFile } from './ledger.ts';

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../store/contract.ts';
 import type { Engine } from '../engine.ts';
 import type { RestoreOptions } from '../options.ts';
 import type { Tally } from '../tally.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../../base/gate.ts';
 import type { RestoreLedgerFile } from './ledger.ts';
 import type { BackupSource } from './source.ts';
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import type { MilvusBackup } from '../../../src/api/index.ts';
-import { Slots } from '../../../src/controllers/turns.ts';
+import { createGate } from '../../../src/base/gate.ts';
 import { startHttpProxy, type Request } from '../kube/support/http-proxy.ts';
 import { succeeds, fails } from './support/results.ts';
 import { Bench, patienceMs } from './support/bench.ts';
@@ -13,7 +13,7 @@ import { Stage, type Script } from './support/stage.ts';
 
 const plane = inject('controlPlane');
 /** Of all scenarios together. */
-const slots = new Slots(8);
+const slots = createGate(8);
 
 type Scenario = {
   name: string;
@@ -135,12 +135,12 @@ type AuditLine = { objectRef: { name?: string }; responseStatus: { code: number 
 describe.concurrent.each(scenarios)('$name', (scenario) => {
   // Invariant: one Job per attempt, and the same status, wherever the operator died.
   it('[FM-01] ends the same after whichever write the operator was killed', async () => {
-    const { writes, before, status: whole, made } = await slots.use(() => play(scenario, 0));
+    const { writes, before, status: whole, made } = await slots(() => play(scenario, 0));
     expect(made).toEqual(scenario.made);
     expect(writes).toBeGreaterThan(4);
     const first = Math.max(1, before);
     const all = Array.from({ length: writes - first + 1 }, (_, i) => first + i);
-    const played = await Promise.all(all.map((k) => slots.use(() => play(scenario, k))));
+    const played = await Promise.all(all.map((k) => slots(() => play(scenario, k))));
     for (const [i, { status, made }] of played.entries()) {
       const about = `killed after write ${all[i]} of ${writes}`;
       expect(made, about).toEqual(scenario.made);

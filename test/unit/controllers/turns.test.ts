@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { Slots, Turns } from '../../../src/controllers/turns.ts';
+import { Turns } from '../../../src/controllers/turns.ts';
 
 /** An action that ends when the test says so, and what has begun and ended so far. */
 function stage() {
@@ -41,28 +41,5 @@ describe('turns', () => {
     await expect(failed).rejects.toThrow('no');
     expect(await next).toBe('yes');
     expect(await turns.take('a', () => Promise.resolve('again'))).toBe('again');
-  });
-});
-
-describe('slots', () => {
-  it('are used by so many at once, the rest in the order they came', async () => {
-    const { told, action, end } = stage();
-    const slots = new Slots(2);
-    const all = ['1', '2', '3', '4'].map((name) => slots.use(action(name)));
-    await settled();
-    expect(told).toEqual(['1 begins', '2 begins']);
-    end('2');
-    await settled();
-    expect(told.slice(2)).toEqual(['2 ends', '3 begins']);
-    for (const name of ['1', '3']) end(name);
-    await settled();
-    end('4');
-    expect(await Promise.all(all)).toEqual(['1', '2', '3', '4']);
-  });
-
-  it('come back from one that failed', async () => {
-    const slots = new Slots(1);
-    await expect(slots.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await slots.use(() => Promise.resolve('yes'))).toBe('yes');
   });
 });
