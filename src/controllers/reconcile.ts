@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one shape of every reconcile: gather, plan, act, report. A kind adds what it looks at and who decides.
 import type { Reconcile } from '../kube/controller.ts';
+import { hasBegun } from '../plan/attempts.ts';
 import type { Refusal } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
 import type { Kinds, Observed, Run, Wanted } from '../plan/observed.ts';
-import { holdsTurn } from '../plan/turns.ts';
 import { act } from './act.ts';
 import { gatherFacts, noFacts } from './facts.ts';
 import { childrenOf } from './jobs.ts';
@@ -52,5 +52,5 @@ export function reconcileWith<T extends Kinds, O extends Observed<T>>(
 
 /** Runs that have not begun look at each other, and only one of a namespace may begin at a time. */
 export function turnKeyOf(run: Run): string {
-  return holdsTurn(run) ? run.metadata.uid : run.metadata.namespace;
+  return hasBegun(run) ? run.metadata.uid : run.metadata.namespace;
 }

@@ -50,8 +50,7 @@ function statusOf<T extends Kinds>(
   status: T['status'],
 ): KubeObject {
   const { namespace, name, resourceVersion } = metadata;
-  const object = { apiVersion, kind, metadata: { namespace, name, resourceVersion }, status };
-  return object;
+  return { apiVersion, kind, metadata: { namespace, name, resourceVersion }, status } as KubeObject;
 }
 
 /** The merge patch from one to the other: an apply leaves standing what another manager has added. */

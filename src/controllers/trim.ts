@@ -2,6 +2,7 @@
 // What is dropped from objects before they are kept: a thousand of them stay in memory, and of most of their bytes nobody
 // reads one. A pod carries its whole configuration as an annotation, up to 200 KiB.
 import type { KubeObject } from '../kube/resource.ts';
+import { defined } from '../plan/fields.ts';
 import type { Job, Pod } from '../plan/kubernetes.ts';
 
 /** kubectl's copy of the object within the object. */
@@ -24,15 +25,10 @@ export function trimPod(pod: Pod): void {
   pod.spec = nodeName === undefined ? {} : { nodeName };
   if (!pod.status) return;
   const { phase, reason, message, conditions, containerStatuses, startTime } = pod.status;
-  const kept = { phase, reason, message, conditions, containerStatuses, startTime };
-  pod.status = withoutUndefined(kept);
+  pod.status = defined({ phase, reason, message, conditions, containerStatuses, startTime });
 }
 
 function dropBulk({ metadata }: KubeObject): void {
   delete metadata.managedFields;
   delete metadata.annotations;
-}
-
-function withoutUndefined(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 }

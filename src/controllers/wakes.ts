@@ -8,6 +8,7 @@ import { isNewWish } from '../kube/mapping.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { keyOf, type KubeObject } from '../kube/resource.ts';
 import type { Change, Store } from '../kube/store.ts';
+import { hasBegun } from '../plan/attempts.ts';
 import { hasEnded } from '../plan/decisions.ts';
 import { uidLabel } from '../plan/labels.ts';
 import type { Run } from '../plan/observed.ts';
@@ -85,7 +86,7 @@ function wakeSiblings(caches: Caches, queues: Queues): void {
   const onChange = (change: Change<Run>): void => {
     if (change.initial || !freesTurns(change)) return;
     const { namespace, uid } = change.object.metadata;
-    wakeRuns(caches, queues, namespace, (run) => run.metadata.uid !== uid && !hasStarted(run));
+    wakeRuns(caches, queues, namespace, (run) => run.metadata.uid !== uid && !hasBegun(run));
   };
   caches.restores.cache.store.subscribe(onChange);
   caches.backups.cache.store.subscribe((change) => {
@@ -114,7 +115,7 @@ function stanceOf(run: Run): 'ended' | 'leaving' | 'running' | 'in line' | 'lack
   const { metadata, spec, status } = run;
   if (hasEnded(run)) return 'ended';
   if (metadata.deletionTimestamp !== undefined || spec.cancel) return 'leaving';
-  if (hasStarted(run)) return 'running';
+  if (hasBegun(run)) return 'running';
   const reason = findCondition(status?.conditions, 'Reconciling')?.reason;
   return ['Queued', 'InstanceBusy', undefined].includes(reason) ? 'in line' : 'lacking';
 }
@@ -125,10 +126,6 @@ function wakeRuns(caches: Caches, queues: Queues, namespace: string, whom: (run:
       if (whom(run)) queues[kind].add(keyOf(run.metadata));
     }
   }
-}
-
-function hasStarted({ status }: Run): boolean {
-  return (status?.attempts ?? []).length > 0;
 }
 
 function instanceOf(caches: Caches, run: Run): string | undefined {

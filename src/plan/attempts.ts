@@ -8,13 +8,18 @@ import { numberOf, roleOf, type Role } from './labels.ts';
 import { jobName } from './names.ts';
 import type { Run } from './observed.ts';
 import type { End } from './outcome.ts';
-import type { Attempt, Problem } from './run-kind.ts';
+import type { Attempt, Problem, RunStatus } from './run-kind.ts';
 
 const mostAttempts = 5;
 const longestMessage = 1024;
 
 export function lastOf(attempts: readonly Attempt[]): Attempt | undefined {
   return attempts.at(-1);
+}
+
+/** Whether a first attempt is written down, which happens before its Job is made: from then on it holds its turn. */
+export function hasBegun({ status }: { status?: Pick<RunStatus, 'attempts'> }): boolean {
+  return (status?.attempts ?? []).length > 0;
 }
 
 /** The attempt that has not ended. */

@@ -16,6 +16,7 @@ import {
   type Built,
   type Parties,
 } from './jobs.ts';
+import { hasBegun } from './attempts.ts';
 import { defined } from './fields.ts';
 import { backupNameOf } from './names.ts';
 import type { ObservedBackup } from './observed.ts';
@@ -87,10 +88,6 @@ export function storageProblem(
     `MilvusBackupStorage ${storage.metadata.name} is no longer the place that this backup was written to ` +
     `(fingerprint ${known.slice(0, 12)}): nothing there is touched`;
   return { reason: 'StorageMismatch', message };
-}
-
-function hasBegun({ status }: Pick<MilvusBackup, 'status'>): boolean {
-  return (status.attempts ?? []).length > 0;
 }
 
 function phaseOf(step: Progress['step'] | undefined): string {

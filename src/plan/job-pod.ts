@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pod of a Job: one container under Pod Security's restricted profile, no rights in Kubernetes, nothing writable but
 // a bounded /tmp, no other way in than the configuration and the credentials that are mounted.
+import { defined } from './fields.ts';
 import { configFile, configFolder } from './job-arguments.ts';
 import type { Choices } from './job-choices.ts';
 import { fileMode, type Mounts } from './job-mounts.ts';
@@ -32,7 +33,7 @@ export function podSpec(facts: PodFacts): Record<string, unknown> {
   // Taken apart by name: what else an object might carry is not passed on.
   const { nodeSelector, tolerations, affinity, topologySpreadConstraints } = choices;
   const { priorityClassName, runtimeClassName, imagePullSecrets } = choices;
-  return withoutUndefined({
+  return defined({
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: graceSeconds,
     automountServiceAccountToken: false,
@@ -112,8 +113,4 @@ function container({ args, settings, choices, mounts }: PodFacts): Record<string
       ...mounts.volumeMounts(),
     ],
   };
-}
-
-function withoutUndefined(spec: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
 }

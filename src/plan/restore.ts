@@ -4,6 +4,7 @@ import { findCondition, type MilvusRestoreStatus } from '../api/index.ts';
 import { cutMessage } from '../contract/cut.ts';
 import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
+import { hasBegun } from './attempts.ts';
 import { failuresOf, notThere, storageProblem, toldOfBoth } from './backup.ts';
 import { cleanupJob, fingerprint, keysNeeded, restoreJob, type Parties } from './jobs.ts';
 import type { ObservedRestore } from './observed.ts';
@@ -50,11 +51,10 @@ function instanceNameOf({ object: { spec, status }, backup }: ObservedRestore): 
 function identityOf(observed: ObservedRestore, backupName: string | undefined): Partial<RunStatus> {
   const { object, storage } = observed;
   const instance = instanceNameOf(observed);
-  const hasBegun = (object.status.attempts ?? []).length > 0;
   const identity: Partial<MilvusRestoreStatus> = {
     ...(instance === undefined ? {} : { instance }),
     ...(backupName === undefined ? {} : { backupName }),
-    ...(storage && !hasBegun ? { storageFingerprint: fingerprint(storage) } : {}),
+    ...(storage && !hasBegun(object) ? { storageFingerprint: fingerprint(storage) } : {}),
   };
   return identity;
 }

@@ -3,6 +3,7 @@
 // nothing is told twice however often a run is looked at.
 import { findCondition, type Condition } from '../api/index.ts';
 import { consequenceOf, isReason, type Reason } from '../base/reason.ts';
+import { hasBegun } from './attempts.ts';
 import type { Decision } from './decision.ts';
 import type { News } from './desired.ts';
 import type { Attempt, RunStatus } from './run-kind.ts';
@@ -16,7 +17,7 @@ export function newsOfRun(before: RunStatus, { status: after, farewell, cleaned 
   if (farewell?.isLeft) {
     const note = `the object goes, what it may have left stays: ${farewell.message}`;
     news.push({ type: 'Warning', reason: farewell.reason ?? 'CleanupFailed', action: 'CleanUp', note });
-  } else if (farewell && (before.attempts ?? []).length > 0) {
+  } else if (farewell && hasBegun({ status: before })) {
     news.push({ type: 'Normal', reason: 'Cleaned', action: 'CleanUp', note: farewell.message });
   }
   if (cleaned !== undefined)

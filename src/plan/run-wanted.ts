@@ -18,7 +18,7 @@ export function wantedForRun(view: RunView): Wanted {
   if (hasEnded(object)) return wantedForEnded(view);
   if (isBeingDeleted(object) && !hasFinalizer(object)) return nothing();
   const state = stateOf(view);
-  const wanted = wantedForAttempt(view);
+  const wanted = wantedForAttempt(view, state);
   if (state.success) return wanted;
   if (causeOfEnd(view, state.status)) {
     const errand = { role: 'cleanup', since: 0 } as const;
@@ -42,8 +42,7 @@ function joined(one: Wanted, other: Wanted): Wanted {
   };
 }
 
-function wantedForAttempt(view: RunView): Wanted {
-  const { attempts, verdict, status } = stateOf(view);
+function wantedForAttempt(view: RunView, { attempts, verdict, status }: RunState): Wanted {
   const open = openOf(view.object.status.attempts ?? []) ?? openOf(attempts);
   if (!open) return nothing();
   const questions = questionsOf(view, askedOf(view, open));

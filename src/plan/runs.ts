@@ -49,7 +49,7 @@ function desired<T extends Run>(view: RunView, decision: Decision): Desired<T> {
   const before = view.object.status as RunStatus;
   return {
     ...without(decision, 'farewell', 'cleaned'),
-    status: status,
+    status,
     news: newsOfRun(before, decision),
   };
 }

@@ -34,7 +34,7 @@ export function refusedStorage(observed: ObservedStorage, refusal: Refusal): Des
 function desired({ object }: ObservedStorage, decision: CheckDecision): Desired<Storage> {
   const { status, ...rest } = decision;
   const news = newsOfCheck(object.status, status);
-  return { ...rest, status: status, news };
+  return { ...rest, status, news };
 }
 
 function viewOf(observed: ObservedStorage): CheckView {

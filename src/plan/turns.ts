@@ -2,13 +2,9 @@
 // Whose turn it is on a Milvus. A restore runs alone there: no other restore, no backup. Backups run up to
 // maxConcurrentBackups. Strictly oldest first: nothing younger starts before an older one that waits for its turn.
 import { findCondition } from '../api/index.ts';
+import { hasBegun } from './attempts.ts';
 import type { Run } from './observed.ts';
 import type { Problem } from './run-kind.ts';
-
-/** Holding a turn is written down as the first attempt, before its Job is made. */
-export function holdsTurn({ status }: Run): boolean {
-  return (status.attempts ?? []).length > 0;
-}
 
 /** What keeps `run` from starting on its instance, and how many go first; undefined: it is its turn. */
 export function turnOf(
@@ -19,8 +15,8 @@ export function turnOf(
   const others = siblings.filter(
     (other) => other.metadata.uid !== run.metadata.uid && instanceOf(other, siblings) === instance.name,
   );
-  const running = others.filter(holdsTurn);
-  const waiting = others.filter((other) => !holdsTurn(other) && waitsForTurn(other) && isOlder(other, run));
+  const running = others.filter(hasBegun);
+  const waiting = others.filter((other) => !hasBegun(other) && waitsForTurn(other) && isOlder(other, run));
   const ahead = [...running, ...waiting];
   if (!isHeld(run, ahead, instance.maxConcurrentBackups)) return undefined;
   const position = ahead.length;

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../../src/plan/observed.ts';
-import { holdsTurn, turnOf } from '../../../src/plan/turns.ts';
+import { hasBegun } from '../../../src/plan/attempts.ts';
+import { turnOf } from '../../../src/plan/turns.ts';
 import { backupOf, restoreOf } from './job-samples.ts';
 
 type Given = {
@@ -161,7 +162,7 @@ describe('whose turn it is', () => {
           const isHeld = turnOf(run, waiting, { name: 'milvus', maxConcurrentBackups: max });
           if (!isHeld) run.status = { ...run.status, attempts: [{ number: 1 }] };
         }
-        const running = waiting.filter(holdsTurn);
+        const running = waiting.filter(hasBegun);
         const restores = running.filter(({ kind }) => kind === 'MilvusRestore');
         expect(running.length).toBeGreaterThan(0);
         expect(restores.length === 0 || running.length === 1).toBe(true);
