@@ -41,6 +41,11 @@ export function setCondition(
   return all;
 }
 
+/** The kind's own: without the three that every kind has. */
+export function ownConditions(conditions: readonly Condition[] | undefined): Condition[] {
+  return (conditions ?? []).filter(({ type }) => !['Ready', 'Reconciling', 'Stalled'].includes(type));
+}
+
 export function findCondition(
   conditions: readonly Condition[] | undefined,
   type: string,

@@ -18,6 +18,7 @@ export {
   findCondition,
   isTrue,
   mergeConditions,
+  ownConditions,
   setCondition,
   type ConditionStatus,
   type Moment,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conditions of an instance or a storage. What was found stays until something else is found.
-import { findCondition, mergeConditions, type Condition, type WantedCondition } from '../api/index.ts';
-import { consequenceOf } from '../base/reason.ts';
+import {
+  findCondition,
+  mergeConditions,
+  ownConditions,
+  type Condition,
+  type ConditionStatus,
+  type WantedCondition,
+} from '../api/index.ts';
+import { consequenceOf, type Reason } from '../base/reason.ts';
 import { checkedGeneration, type CheckStatus } from './check-due.ts';
 import type { CheckView } from './check.ts';
 import { isRefused } from './refusal.ts';
@@ -15,7 +22,7 @@ export function checkingConditions(view: CheckView, doing: Problem = inProgress)
   if (checkedGeneration(statusOf(view)) === view.object.metadata.generation) return before;
   const reconciling: WantedCondition = { type: 'Reconciling', status: 'True', ...doing };
   const ready: WantedCondition = { type: 'Ready', status: 'Unknown', ...doing };
-  const kept = before.filter(({ type }) => !['Ready', 'Reconciling', 'Stalled'].includes(type));
+  const kept = ownConditions(before);
   const [first] = merge(view, [ready]);
   const old = findCondition(before, 'Ready');
   return [...(old ? [old] : first ? [first] : []), ...merge(view, [reconciling]), ...kept];
@@ -29,7 +36,7 @@ export function sendingConditions(view: CheckView): Condition[] {
 
 /** Something is missing that a check needs. */
 export function waitingConditions(view: CheckView, problem: Problem): Condition[] {
-  const rest = conditionsOf(view).filter(({ type }) => !['Ready', 'Reconciling', 'Stalled'].includes(type));
+  const rest = ownConditions(conditionsOf(view));
   return [
     ...merge(view, [
       { type: 'Ready', status: 'False', ...problem },
@@ -46,11 +53,19 @@ export function foundConditions(
   own: readonly WantedCondition[],
   message = '',
 ): Condition[] {
-  const rest = conditionsOf(view).filter(
-    ({ type }) =>
-      !['Ready', 'Reconciling', 'Stalled'].includes(type) && own.every((one) => one.type !== type),
-  );
+  const rest = ownConditions(conditionsOf(view)).filter(({ type }) => own.every((one) => one.type !== type));
   return [...merge(view, [...summary(problem, message), ...own]), ...rest];
+}
+
+/** Could it not be found out this time, what was found last still holds. */
+export function lastFound({ type, status, reason, message }: Condition): WantedCondition {
+  return { type, status: status as ConditionStatus, reason: reason as Reason, message };
+}
+
+/** Nothing was ever found, and this is why. */
+export function notFoundOut(type: string, { reason, message }: Problem): WantedCondition {
+  const why = consequenceOf(reason) === 'inform' ? 'InProgress' : reason;
+  return { type, status: 'Unknown', reason: why, message };
 }
 
 function summary(problem: Problem | undefined, message: string): WantedCondition[] {

@@ -3,9 +3,19 @@
 import { findCondition } from '../api/index.ts';
 import { isReason } from '../base/reason.ts';
 import type { CheckStatus } from './check-due.ts';
+import type { CheckDecision } from './check.ts';
 import type { News } from './desired.ts';
 
-export function newsOfCheck(before: CheckStatus, after: CheckStatus): News[] {
+/** A decision as the controller of its kind carries it out: with what is told of it. */
+export function desiredAfter<T extends { status: CheckStatus }>(
+  { status: before }: T,
+  decision: CheckDecision,
+): Omit<CheckDecision, 'status'> & { status: T['status']; news: News[] } {
+  const { status } = decision;
+  return { ...decision, status, news: newsOfCheck(before, status) };
+}
+
+function newsOfCheck(before: CheckStatus, after: CheckStatus): News[] {
   const old = findCondition(before.conditions, 'Ready');
   const now = findCondition(after.conditions, 'Ready');
   if (!now || now.status === 'Unknown' || !isReason(now.reason)) return [];

@@ -10,17 +10,17 @@ import {
   waitingConditions,
 } from './check-conditions.ts';
 import { checkedGeneration, dueAt, type CheckStatus } from './check-due.ts';
-import { keysAgainMs, lookAgainMs } from './decision.ts';
+import { decide, keysAgainMs, lookAgainMs } from './decision.ts';
 import type { Desired } from './desired.ts';
 import { expiryOf } from './ended.ts';
 import type { Built, KeysNeeded } from './jobs.ts';
 import type { Job } from './kubernetes.ts';
 import { generationOf, numberOf } from './labels.ts';
 import { isAsked, keysWanted, missingKey } from './missing.ts';
-import { nextOf, timeMs, timeText } from './moment.ts';
+import { timeMs, timeText } from './moment.ts';
 import type { ObservedInstance, ObservedStorage, Wanted } from './observed.ts';
 import type { Asked, End } from './outcome.ts';
-import { conditionOf, createdAt } from './pods.ts';
+import { closingOf, createdAt } from './pods.ts';
 import type { Problem } from './run-kind.ts';
 import { toDelete } from './run-state.ts';
 import { isActive, isLeaving, isTerminal, judge, questionsOf, type Verdict } from './verdict.ts';
@@ -46,28 +46,10 @@ export type CheckDecision = Omit<Desired<ObservedInstance['object']>, 'status' |
   status: CheckStatus;
 };
 
-type Parts = Partial<Omit<CheckDecision, 'status' | 'requeueAt'>> & { at?: (number | undefined)[] };
-
-export function decideCheck(
-  { now }: CheckView,
-  status: CheckStatus,
-  { at = [], ...parts }: Parts = {},
-): CheckDecision {
-  const requeueAt = nextOf(now, ...at);
-  return {
-    status,
-    deleteJobs: [],
-    createJobs: [],
-    expireJobs: [],
-    ...parts,
-    ...(requeueAt === undefined ? {} : { requeueAt }),
-  };
-}
-
 export function planCheck(view: CheckView): CheckDecision {
   const { object } = view;
   const before = object.status;
-  if (object.metadata.deletionTimestamp !== undefined) return decideCheck(view, before);
+  if (object.metadata.deletionTimestamp !== undefined) return decide(view, before);
   const status = { ...before, ...view.identity, observedGeneration: object.metadata.generation };
   if (view.refusal) return refuse(view, status, view.refusal);
   const open = openCheck(view);
@@ -99,14 +81,13 @@ function isTold({ object }: CheckView, job: Job): boolean {
   return isTerminal(job) && told !== undefined && told >= closedAt(job);
 }
 
-function closedAt({ status }: Job): number {
-  const closed = conditionOf(status?.conditions, 'Complete') ?? conditionOf(status?.conditions, 'Failed');
-  return timeMs(closed?.lastTransitionTime) ?? 0;
+function closedAt(job: Job): number {
+  return timeMs(closingOf(job)?.lastTransitionTime) ?? 0;
 }
 
 function refuse(view: CheckView, status: CheckStatus, problem: Problem): CheckDecision {
   const conditions = foundConditions(view, problem, []);
-  return decideCheck(view, { ...status, conditions }, { deleteJobs: toDelete(view.jobs) });
+  return decide(view, { ...status, conditions }, { deleteJobs: toDelete(view.jobs) });
 }
 
 /** No check is at work: one may be due. */
@@ -119,16 +100,12 @@ function planNext(view: CheckView, status: CheckStatus): CheckDecision {
     .filter((job) => isTold(view, job))
     .flatMap(expiryOf);
   const due = dueAt(object.status, object, view.newsAt);
-  if (now < due) return decideCheck(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
-  if (!isAsked(view.keys, view.facts.keys)) return decideCheck(view, status, { at: [now + 1] });
+  if (now < due) return decide(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
+  if (!isAsked(view.keys, view.facts.keys)) return decide(view, status, { at: [now + 1] });
   const missing = missingKey(view.keys, view.facts.keys);
   if (missing) {
     const conditions = waitingConditions(view, missing);
-    return decideCheck(
-      view,
-      { ...status, conditions },
-      { deleteJobs: toDelete(stale), at: [now + keysAgainMs] },
-    );
+    return decide(view, { ...status, conditions }, { deleteJobs: toDelete(stale), at: [now + keysAgainMs] });
   }
   return send(view, status);
 }
@@ -137,7 +114,7 @@ function send(view: CheckView, status: CheckStatus): CheckDecision {
   const checks = checksOf(view);
   const built = view.build(Math.max(0, ...checks.map((job) => numberOf(job)!)) + 1);
   if ('problem' in built) return refuse(view, status, built.problem);
-  return decideCheck(
+  return decide(
     view,
     { ...status, conditions: sendingConditions(view) },
     {
@@ -170,7 +147,7 @@ function follow(
     reason !== undefined && isFirst && 'message' in verdict
       ? checkingConditions(view, { reason, message: verdict.message })
       : checkingConditions(view);
-  return decideCheck(view, { ...status, conditions }, { at: [view.now + lookAgainMs] });
+  return decide(view, { ...status, conditions }, { at: [view.now + lookAgainMs] });
 }
 
 function record(
@@ -188,7 +165,7 @@ function record(
     conditions: foundConditions(view, problem, conditions, end.message),
     lastCheckTime: timeText(closed),
   };
-  return decideCheck(view, told, {
+  return decide(view, told, {
     deleteJobs: job ? toDelete([job]) : [],
     // Its Job gets its time to live once this stands.
     at: [view.now + 1000, dueAt(told, view.object, view.newsAt)],

@@ -14,14 +14,16 @@ export type Decision = Omit<Desired<Run>, 'status' | 'news'> & {
   cleaned?: string;
 };
 
+/** `at`: when it is to be looked at again, whichever comes first. */
 type Parts = Partial<Omit<Decision, 'requeueAt' | 'status'>> & { at?: (number | undefined)[] };
 
-export function decide(
-  view: Pick<RunView, 'now'>,
-  status: RunStatus,
+/** Nothing but this status, unless `parts` says more. For runs and for checks. */
+export function decide<S>(
+  { now }: Pick<RunView, 'now'>,
+  status: S,
   { at = [], ...parts }: Parts = {},
-): Decision {
-  const requeueAt = nextOf(view.now, ...at);
+): Omit<Decision, 'status'> & { status: S } {
+  const requeueAt = nextOf(now, ...at);
   return {
     status,
     deleteJobs: [],

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is a MilvusInstance's own: its version, and whether the storage it names is the one that Milvus writes to.
-import { findCondition, type ConditionStatus, type WantedCondition } from '../api/index.ts';
-import { consequenceOf, type Reason } from '../base/reason.ts';
+import { findCondition, type WantedCondition } from '../api/index.ts';
+import type { Reason } from '../base/reason.ts';
 import { cutMessage } from '../contract/cut.ts';
-import { newsOfCheck } from './check-news.ts';
+import { lastFound, notFoundOut } from './check-conditions.ts';
+import { desiredAfter } from './check-news.ts';
 import { refusedCheck } from './check-refusal.ts';
-import { planCheck, wantedForCheck, type CheckDecision, type CheckView } from './check.ts';
+import { planCheck, wantedForCheck, type CheckView } from './check.ts';
 import type { Desired } from './desired.ts';
 import { instanceCheckJob, keysNeeded } from './jobs.ts';
 import type { ObservedInstance, Wanted } from './observed.ts';
@@ -19,17 +20,12 @@ export function wantedForInstance(observed: ObservedInstance): Wanted {
 }
 
 export function planInstance(observed: ObservedInstance): Desired<Instance> {
-  return desired(observed, planCheck(viewOf(observed)));
+  return desiredAfter(observed.object, planCheck(viewOf(observed)));
 }
 
 export function refusedInstance(observed: ObservedInstance, refusal: Refusal): Desired<Instance> {
   const view = viewOf(observed);
-  return desired(observed, refusedCheck(view, planCheck(view), refusal));
-}
-
-function desired({ object }: ObservedInstance, decision: CheckDecision): Desired<Instance> {
-  const status = decision.status as Instance['status'];
-  return { ...decision, status, news: newsOfCheck(object.status, decision.status) };
+  return desiredAfter(observed.object, refusedCheck(view, planCheck(view), refusal));
 }
 
 function viewOf(observed: ObservedInstance): CheckView {
@@ -59,17 +55,11 @@ const meanings: Record<'True' | 'False' | 'Unknown', Reason> = {
 function storageMatches({ object }: ObservedInstance, end: End): WantedCondition {
   const { result, reason, message } = end;
   const found = result?.storageMatches;
-  const condition = (status: ConditionStatus, why: Reason, text: string): WantedCondition => ({
-    type: 'StorageMatches',
-    status,
-    reason: why,
-    message: text,
-  });
-  if (found !== undefined) return condition(found, meanings[found], textOf(object, found, end));
-  const old = findCondition(object.status.conditions, 'StorageMatches');
-  if (old) return condition(old.status as ConditionStatus, old.reason as Reason, old.message);
-  const why = consequenceOf(reason) === 'inform' ? 'InProgress' : reason;
-  return condition('Unknown', why, `it could not be asked: ${message}`);
+  const type = 'StorageMatches';
+  if (found !== undefined)
+    return { type, status: found, reason: meanings[found], message: textOf(object, found, end) };
+  const old = findCondition(object.status.conditions, type);
+  return old ? lastFound(old) : notFoundOut(type, { reason, message: `it could not be asked: ${message}` });
 }
 
 function textOf({ spec }: Instance, found: 'True' | 'False' | 'Unknown', { result, message }: End): string {

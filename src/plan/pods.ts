@@ -45,6 +45,11 @@ export function conditionOf(
   return conditions?.find((condition) => condition.type === type);
 }
 
+/** The condition by which a Job is over. */
+export function closingOf({ status }: Job): StatusCondition | undefined {
+  return conditionOf(status?.conditions, 'Complete') ?? conditionOf(status?.conditions, 'Failed');
+}
+
 /** Slack between a kubelet's clock and ours before a pod that should be gone is wondered at. */
 const slackMs = 5000;
 

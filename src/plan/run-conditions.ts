@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conditions of a run. kstatus reads Reconciling as in progress, Stalled as failed and Ready as done; Succeeded says
 // how the run ended, and since when it is ending.
-import { findCondition, mergeConditions, type Condition, type WantedCondition } from '../api/index.ts';
+import {
+  findCondition,
+  mergeConditions,
+  ownConditions,
+  type Condition,
+  type WantedCondition,
+} from '../api/index.ts';
 import type { Reason } from '../base/reason.ts';
 import { timeMs } from './moment.ts';
 import type { Run } from './observed.ts';
@@ -56,9 +62,7 @@ export function partialConditions(about: About, cause: Problem, verified?: strin
 
 /** The same, with how the removal of an ended run's data stands. */
 export function removingConditions({ now, object }: About, doing: Problem, isStuck: boolean): Condition[] {
-  const rest = (object.status.conditions ?? []).filter(
-    ({ type }) => !['Ready', 'Reconciling', 'Stalled'].includes(type),
-  );
+  const rest = ownConditions(object.status.conditions);
   return merge({ now, object }, [
     condition('Ready', 'False', doing),
     condition(isStuck ? 'Stalled' : 'Reconciling', 'True', doing),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is a MilvusBackupStorage's own: what lies there, whether more can be written, and that it keeps clear of the root
 // paths of every Milvus of the namespace.
-import { findCondition, type ConditionStatus, type WantedCondition } from '../api/index.ts';
-import { consequenceOf, type Reason } from '../base/reason.ts';
-import { newsOfCheck } from './check-news.ts';
+import { findCondition, type WantedCondition } from '../api/index.ts';
+import { lastFound, notFoundOut } from './check-conditions.ts';
+import { desiredAfter } from './check-news.ts';
 import { refusedCheck } from './check-refusal.ts';
-import { planCheck, wantedForCheck, type CheckDecision, type CheckView } from './check.ts';
+import { planCheck, wantedForCheck, type CheckView } from './check.ts';
 import type { Desired } from './desired.ts';
 import { fingerprint, keysNeeded, storageCheckJob } from './jobs.ts';
 import { timeMs } from './moment.ts';
@@ -23,18 +23,12 @@ export function wantedForStorage(observed: ObservedStorage): Wanted {
 }
 
 export function planStorage(observed: ObservedStorage): Desired<Storage> {
-  return desired(observed, planCheck(viewOf(observed)));
+  return desiredAfter(observed.object, planCheck(viewOf(observed)));
 }
 
 export function refusedStorage(observed: ObservedStorage, refusal: Refusal): Desired<Storage> {
   const view = viewOf(observed);
-  return desired(observed, refusedCheck(view, planCheck(view), refusal));
-}
-
-function desired({ object }: ObservedStorage, decision: CheckDecision): Desired<Storage> {
-  const { status, ...rest } = decision;
-  const news = newsOfCheck(object.status, status);
-  return { ...rest, status, news };
+  return desiredAfter(observed.object, refusedCheck(view, planCheck(view), refusal));
 }
 
 function viewOf(observed: ObservedStorage): CheckView {
@@ -60,26 +54,22 @@ function fieldsOf({ result }: End): Record<string, unknown> {
 }
 
 function writable({ spec, status }: Storage, { result, reason, message }: End): WantedCondition {
-  const condition = (is: ConditionStatus, why: Reason, text: string): WantedCondition => ({
-    type: 'Writable',
-    status: is,
-    reason: why,
-    message: text,
-  });
-  if (spec.accessMode === 'ReadOnly')
-    return condition(
-      'False',
-      'TargetReadOnly',
-      'spec.accessMode is ReadOnly: backups are only read from here',
-    );
+  const type = 'Writable';
+  if (spec.accessMode === 'ReadOnly') {
+    const text = 'spec.accessMode is ReadOnly: backups are only read from here';
+    return { type, status: 'False', reason: 'TargetReadOnly', message: text };
+  }
   if (result?.isWritable === true)
-    return condition('True', 'Completed', 'an object was written, read and removed');
-  if (result?.isWritable === false) return condition('False', reason, message);
-  const old = findCondition(status.conditions, 'Writable');
-  if (old && old.reason !== 'TargetReadOnly')
-    return condition(old.status as ConditionStatus, old.reason as Reason, old.message);
-  const why = consequenceOf(reason) === 'inform' ? 'InProgress' : reason;
-  return condition('Unknown', why, `it could not be tried: ${message}`);
+    return {
+      type,
+      status: 'True',
+      reason: 'Completed',
+      message: 'an object was written, read and removed',
+    };
+  if (result?.isWritable === false) return { type, status: 'False', reason, message };
+  const old = findCondition(status.conditions, type);
+  if (old && old.reason !== 'TargetReadOnly') return lastFound(old);
+  return notFoundOut(type, { reason, message: `it could not be tried: ${message}` });
 }
 
 /** Milvus imports and removes what lies below its root path: no backup may lie there, nor around it. */

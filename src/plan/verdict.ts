@@ -7,6 +7,7 @@ import { timeText } from './moment.ts';
 import type { Observed, Kinds, Wanted } from './observed.ts';
 import { endOfJob, endOfPod, mostItems, type Asked, type End } from './outcome.ts';
 import {
+  closingOf,
   conditionOf,
   createdAt,
   engineState,
@@ -126,8 +127,7 @@ function withCulprit(end: End, { jobName }: Asked, { job, pod }: Remains): End {
 
 function endTimeOf({ now }: Seen, { job, pod }: Remains): string {
   const finished = pod && engineState(pod).terminated?.finishedAt;
-  const conditions = job?.status?.conditions;
-  const closed = conditionOf(conditions, 'Complete') ?? conditionOf(conditions, 'Failed');
+  const closed = job && closingOf(job);
   return finished ?? closed?.lastTransitionTime ?? timeText(now);
 }
 
