@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions by the rules of Kubernetes and of kstatus. Pure: the caller says what time it is.
+import { timeText } from '../base/clock.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Condition } from './shared.types.ts';
 
@@ -59,7 +60,7 @@ export function isTrue(conditions: readonly Condition[] | undefined, type: strin
 }
 
 function nextOf(old: Condition | undefined, wanted: WantedCondition, { generation, now }: Moment): Condition {
-  const since = old?.status === wanted.status ? old.lastTransitionTime : timeOf(now);
+  const since = old?.status === wanted.status ? old.lastTransitionTime : timeText(now);
   return {
     type: wanted.type,
     status: wanted.status,
@@ -77,11 +78,6 @@ function refuseContradictions(conditions: readonly { type: string; status: strin
   if (twice !== undefined) throw new Error(`the condition ${twice} is given twice`);
   const holds = (type: string) => conditions.some((c) => c.type === type && c.status === 'True');
   if (holds('Reconciling') && holds('Stalled')) throw new Error('Reconciling and Stalled are both True');
-}
-
-/** As metav1.Time writes it: without fractions of a second, or each read would differ from what was written. */
-function timeOf(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }
 
 /** Counted in characters, as the API server counts, and never through the middle of one. */

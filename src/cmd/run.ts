@@ -22,7 +22,8 @@ import type { World } from './world.ts';
 export type Invocation = { world: World; global: GlobalFlags };
 
 export type Operation = {
-  about: About;
+  /** Where the configuration says more than the flags did. */
+  about?: About;
   /** Called once the configuration stands; throws InvalidConfiguration for flags that do not fit. */
   run(engine: Engine, report: Report): Promise<Result>;
 };
@@ -45,7 +46,7 @@ export async function runOperation(
   } catch (error) {
     return end(report, failedResult(error, known));
   }
-  return perform({ world, global, secrets, report, parsed, operation });
+  return perform({ world, global, secrets, report, parsed, known, operation });
 }
 
 /** The longest that connections may take to close. */
@@ -55,12 +56,13 @@ type Performance = Invocation & {
   secrets: Secrets;
   report: Report;
   parsed: ParsedConfig;
+  known: About;
   operation: Operation;
 };
 
 async function perform(all: Performance): Promise<ExitCode> {
-  const { world, report, parsed, operation, secrets } = all;
-  const about = { ...operation.about, startTime: new Date(world.clock.now()).toISOString() };
+  const { world, report, parsed, known: flags, operation, secrets } = all;
+  const about = { ...(operation.about ?? flags), startTime: new Date(world.clock.now()).toISOString() };
   const signals = watchSignals(world, (error) => end(report, failed(error)));
   const failed = (error: unknown, interruption?: unknown): Result => ({
     ...failedResult(error, about, interruption),

@@ -3,7 +3,7 @@
 // at. What does not fit is undefined, which the reader treats as not said.
 import { isReason, type Reason } from '../base/reason.ts';
 import { amount, choice, count, flag, list, record, text, type Check } from './check.ts';
-import { createSteps, restoreSteps, type Event, type Step } from './event.ts';
+import { createSteps, restoreSteps, type Event, type ListName, type Step } from './event.ts';
 import { maxLineBytes, maxMessageLength, maxResultBytes } from './protocol.ts';
 import type { Result } from './result.ts';
 
@@ -13,15 +13,13 @@ const name = text(1024);
 const reason: Check<Reason> = (value) => (typeof value === 'string' && isReason(value) ? value : undefined);
 const warning = record({ reason, message: text(maxMessageLength) }, {});
 const listDigest = record({ count, sha256 }, {});
-const listNames = ['failures', 'warnings', 'plan', 'collections', 'backups'] as const;
-
 const listDigests = {
   failures: listDigest,
   warnings: listDigest,
   plan: listDigest,
   collections: listDigest,
   backups: listDigest,
-};
+} satisfies Record<ListName, typeof listDigest>;
 
 const result: Check<Result> = record(
   {
@@ -95,7 +93,13 @@ export function parseEvent(line: string): Event | undefined {
     case 'warning':
       return withEvent('warning', record({ reason, message: name }, {})(value));
     case 'item':
-      return withEvent('item', record({ list: choice(...listNames), item: freeRecord }, {})(value));
+      return withEvent(
+        'item',
+        record(
+          { list: choice<ListName>(...(Object.keys(listDigests) as ListName[])), item: freeRecord },
+          {},
+        )(value),
+      );
     default:
       return undefined;
   }

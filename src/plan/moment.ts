@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Points in time: as Kubernetes writes them, and which of several comes first.
 
-/** RFC 3339 without fractions, as metav1.Time has it. */
-export function timeText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
+export { timeText } from '../base/clock.ts';
 
 /** NaN never comes out: what cannot be read, or is not there, is undefined. */
 export function timeMs(text: string | undefined): number | undefined {

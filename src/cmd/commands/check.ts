@@ -9,7 +9,6 @@ export async function run(invocation: Invocation, flags: CheckFlags): Promise<Ex
   return runOperation(invocation, aboutFlags('check', flags), () => {
     const options = checkOptionsOf(flags);
     return {
-      about: aboutFlags('check', flags),
       async run(engine, report) {
         const { lines, ...result } = await checkAccess(engine, options);
         for (const line of lines) {

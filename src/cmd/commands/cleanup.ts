@@ -8,7 +8,6 @@ import { runOperation, type Invocation } from '../run.ts';
 export async function run(invocation: Invocation, flags: CleanupFlags): Promise<ExitCode> {
   return runOperation(invocation, aboutFlags('cleanup', flags), () => {
     const options = cleanupOptionsOf(flags);
-    const about = aboutFlags('cleanup', flags);
-    return { about, run: (engine) => cleanupRun(engine, options) };
+    return { run: (engine) => cleanupRun(engine, options) };
   });
 }

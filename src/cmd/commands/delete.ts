@@ -9,7 +9,6 @@ export async function run(invocation: Invocation, flags: DeleteFlags): Promise<E
   return runOperation(invocation, aboutFlags('delete', flags), () => {
     const options = deleteOptionsOf(flags);
     return {
-      about: aboutFlags('delete', flags),
       run: (engine) => deleteBackup(engine, options),
     };
   });

@@ -6,7 +6,6 @@ import { runOperation, type Invocation } from '../run.ts';
 export async function run(invocation: Invocation, { name: backupName }: { name: string }): Promise<ExitCode> {
   return runOperation(invocation, { command: 'get', backupName }, () => {
     return {
-      about: { command: 'get', backupName },
       async run(engine) {
         // As it is: what stands in a backup is no secret of ours, and masking could break the JSON.
         invocation.world.stdout.write(`${await getBackup(engine, backupName)}\n`);

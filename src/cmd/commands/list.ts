@@ -8,7 +8,7 @@ import type { Report } from '../report.ts';
 import { runOperation, type Invocation } from '../run.ts';
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
-  return runOperation(invocation, { command: 'list' }, () => ({ about: { command: 'list' }, run: list }));
+  return runOperation(invocation, { command: 'list' }, () => ({ run: list }));
 }
 
 async function list(engine: Engine, report: Report): Promise<Result> {

@@ -9,7 +9,6 @@ export async function run(invocation: Invocation, flags: VerifyFlags): Promise<E
   return runOperation(invocation, aboutFlags('verify', flags), () => {
     const options = verifyOptionsOf(flags);
     return {
-      about: { command: 'verify', backupName: options.name },
       run: (engine) => verifyBackup(engine, options),
     };
   });
