@@ -35,7 +35,7 @@ export function createProgram(dispatch: Dispatch, done: (code: ExitCode) => void
   };
   addCreate(add('create', 'make a backup'));
   addRestore(add('restore', 'restore a backup'));
-  add('list', 'list the backups');
+  addList(add('list', 'list the backups'));
   named(add('get', 'print what is in a backup, as JSON'));
   named(add('delete', 'delete a backup')).option('--run-id <id>', 'only if that run made it');
   addCleanup(add('cleanup', 'remove what an ended run left'));
@@ -104,6 +104,17 @@ function addRestore(command: Command): void {
     .addOption(choice('--verify <what>', ['Imported', 'Count'], 'Count loads and counts; default: Imported'))
     .addOption(choice('--on-failure <what>', ['Keep', 'RemoveCreated'], 'default: Keep'))
     .option('--dry-run', 'say what would be done');
+}
+
+function addList(command: Command): void {
+  command
+    .option(
+      '--newest <number>',
+      'so many of them, the newest first, with what each says of itself',
+      readAttempt,
+    )
+    .option('--since <time>', 'the same, of those that were made since then')
+    .option('--run-id <id>', 'to find again in the result; for Jobs');
 }
 
 function addCleanup(command: Command): void {

@@ -20,6 +20,7 @@ export function configOf(settings: SettingMap): Config {
       pauseGC: flag('backup.pauseGC'),
       include: list('backup.include'),
       exclude: list('backup.exclude'),
+      source: sourceOf(settings),
     },
     restore: {
       concurrency: {
@@ -37,6 +38,16 @@ export function configOf(settings: SettingMap): Config {
       concurrency: number('transfer.concurrency'),
       multipartCopyThresholdMiB: number('transfer.multipartCopyThresholdMiB'),
     },
+  };
+}
+
+function sourceOf(settings: SettingMap): Config['backup']['source'] {
+  const value = (name: string): string => settings.value(`backup.source.${name}`);
+  return {
+    instance: value('instance'),
+    namespace: value('namespace'),
+    schedule: value('schedule'),
+    scheduleUID: value('scheduleUID'),
   };
 }
 

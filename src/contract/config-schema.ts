@@ -77,6 +77,7 @@ const work: Parameter[] = [
   ),
   flag('backup.pauseGC', 'true', 'Pause garbage collection while copying. --gc-pause has the last word.'),
   ...selection('backup', 'are backed up'),
+  ...source(),
   count('restore.concurrency.collections', 2, 'Collections restored at once.'),
   count('restore.concurrency.importJobs', 768, 'Import jobs given to Milvus at once.'),
   count(
@@ -239,6 +240,22 @@ function selection(section: string, what: string): Parameter[] {
       kind: 'list',
       ours,
     }),
+  ];
+}
+
+/** Set by the operator, so that another cluster can tell whose backup it finds in a bucket. */
+function source(): Parameter[] {
+  const what = 'Recorded in the manifest: ';
+  const ours = true;
+  return [
+    text('backup.source.instance', '', `${what}the MilvusInstance that is backed up; empty: nothing is.`, {
+      ours,
+    }),
+    text('backup.source.namespace', '', `${what}its namespace.`, { ours }),
+    text('backup.source.schedule', '', `${what}the MilvusBackupSchedule that asked for the backup.`, {
+      ours,
+    }),
+    text('backup.source.scheduleUID', '', `${what}the UID of that schedule.`, { ours }),
   ];
 }
 

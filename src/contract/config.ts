@@ -69,6 +69,8 @@ export type Config = {
     include: string[];
     /** Ours. */
     exclude: string[];
+    /** Ours: what the manifest records; empty texts are not said. */
+    source: { instance: string; namespace: string; schedule: string; scheduleUID: string };
   };
   restore: {
     concurrency: { collections: number; importJobs: number };

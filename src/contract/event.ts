@@ -63,4 +63,4 @@ export type Event =
   /** One element of a long list; the result holds the list's count and SHA-256. */
   | { event: 'item'; list: ListName; item: Record<string, unknown> };
 
-export type ListName = 'failures' | 'warnings' | 'plan' | 'collections' | 'backups';
+export type ListName = 'failures' | 'warnings' | 'plan' | 'collections' | 'backups' | 'folders';

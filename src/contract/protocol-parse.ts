@@ -13,12 +13,14 @@ const name = text(1024);
 const reason: Check<Reason> = (value) => (typeof value === 'string' && isReason(value) ? value : undefined);
 const warning = record({ reason, message: text(maxMessageLength) }, {});
 const listDigest = record({ count, sha256 }, {});
+
 const listDigests = {
   failures: listDigest,
   warnings: listDigest,
   plan: listDigest,
   collections: listDigest,
   backups: listDigest,
+  folders: listDigest,
 } satisfies Record<ListName, typeof listDigest>;
 
 const result: Check<Result> = record(
@@ -54,6 +56,7 @@ const result: Check<Result> = record(
     storageMatches: choice('True', 'False', 'Unknown'),
     isWritable: flag,
     backups: record({ count, bytes: count }, {}),
+    inventory: record({ found: count, incomplete: count, leftOut: count }, {}),
   },
 );
 

@@ -48,4 +48,6 @@ export type Result = {
   isWritable?: boolean;
   /** Of check: complete backups in their store, and the bytes they say that they take. */
   backups?: { count: number; bytes: number };
+  /** Of list --newest: complete backups, others of ours or of the established tool, and complete ones that are not listed. */
+  inventory?: { found: number; incomplete: number; leftOut: number };
 };

@@ -3,6 +3,7 @@
 // back; only then plans and ledger go. Success is what was proven here, never what was merely written.
 import { createHash } from 'node:crypto';
 import { OperatorError } from '../base/error.ts';
+import type { Config } from '../contract/config.ts';
 import type { Result } from '../contract/result.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../format/manifest.ts';
 import type { BackupMeta } from '../format/meta.ts';
@@ -141,7 +142,14 @@ function manifestOf(
       .map((c) => ({ db: c.db, name: c.name, id: c.id })),
     skipped: run.failures,
     warnings: run.warnings,
+    ...sourceOf(run.engine.config.backup.source),
   };
+}
+
+function sourceOf({ instance, ...more }: Config['backup']['source']): Pick<Manifest, 'source'> {
+  if (instance === '') return {};
+  const said = Object.entries(more).filter(([, value]) => value !== '');
+  return { source: { instance, ...Object.fromEntries(said) } };
 }
 
 function resultOf(place: BackupPlace, manifest: Manifest, document: Document): Result {

@@ -8,7 +8,7 @@ import { backupDir, binlogsFolder, metaFiles, metaFolder, ownFiles, ownFolder } 
 import type { ObjectStore } from '../store/contract.ts';
 import { mapConcurrent } from './concurrent.ts';
 import type { Engine } from './engine.ts';
-import { firstObject, namesIn } from './listing.ts';
+import { entriesIn, firstObject } from './listing.ts';
 
 /**
  * Complete: can be read, verified and restored. Incomplete: a run has begun it and not committed it, or it is what an
@@ -19,13 +19,17 @@ export type FolderState = 'Complete' | 'Incomplete' | 'Deleting' | 'Foreign';
 /** What was seen in a folder: names below `meta/` and `milvusbackup.dev/`, and whether binlogs lie there. */
 export type Marks = { meta: ReadonlySet<string>; own: ReadonlySet<string>; hasBinlogs: boolean };
 
-/** `dir` is the folder in the bucket, with a trailing slash. */
+/**
+ * `dir` is the folder in the bucket, with a trailing slash. `committedAt`: when its last meta file was written,
+ * milliseconds; undefined where the store does not tell, or there is none.
+ */
 export type BackupFolder = {
   store: ObjectStore;
   name: string;
   dir: string;
   state: FolderState;
   marks: Marks;
+  committedAt?: number;
 };
 
 const foldersAtOnce = 16;
@@ -74,16 +78,25 @@ export async function findFolder(engine: Engine, name: string): Promise<BackupFo
 async function lookInto(engine: Engine, name: string): Promise<BackupFolder> {
   const store = engine.backupStore();
   const dir = backupDir(engine.config.backup.storage.rootPath, name);
-  const [meta, own] = await Promise.all(
-    [metaFolder, ownFolder].map(async (sub) => {
-      const names = await namesIn(store, dir + sub, namesSeen, engine.signal);
-      return new Set(names.map((found) => sub + found));
-    }),
+  const [inMeta, inOwn] = await Promise.all(
+    [metaFolder, ownFolder].map((sub) => entriesIn(store, dir + sub, namesSeen, engine.signal)),
   );
-  const isClear = meta!.size + own!.size > 0;
+  const meta = new Set([...inMeta!.keys()].map((found) => metaFolder + found));
+  const own = new Set([...inOwn!.keys()].map((found) => ownFolder + found));
+  const isClear = meta.size + own.size > 0;
   const hasBinlogs = !isClear && (await firstObject(store, dir + binlogsFolder, engine.signal)) !== undefined;
-  const marks: Marks = { meta: meta!, own: own!, hasBinlogs };
-  return { store, name, dir, state: stateOf(marks), marks };
+  const marks: Marks = { meta, own, hasBinlogs };
+  const found = { store, name, dir, state: stateOf(marks), marks };
+  const committedAt = committedOf(inMeta!);
+  return committedAt === undefined ? found : { ...found, committedAt };
+}
+
+/** full_meta.json is the commit; where it is missing, the last of the others stands for it. */
+function committedOf(inMeta: ReadonlyMap<string, number | undefined>): number | undefined {
+  const times = [metaFiles.full, ...levelFiles].map((file) => inMeta.get(file.slice(metaFolder.length)));
+  const [full, ...levels] = times;
+  const known = levels.filter((time) => time !== undefined);
+  return full ?? (known.length > 0 ? Math.max(...known) : undefined);
 }
 
 /** Finds a backup that can be read. Throws BackupUnreadable naming what stands there instead. */

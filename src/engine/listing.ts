@@ -22,13 +22,23 @@ export async function namesIn(
   limit: number,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const names: string[] = [];
+  return [...(await entriesIn(store, dir, limit, signal)).keys()];
+}
+
+/** The same, with when each object was written (milliseconds), as far as the store tells. */
+export async function entriesIn(
+  store: ObjectStore,
+  dir: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Map<string, number | undefined>> {
+  const entries = new Map<string, number | undefined>();
   for await (const entry of store.list(dir, { delimiter: '/' }, signal)) {
     const name = (entry.kind === 'prefix' ? entry.prefix : entry.key).slice(dir.length);
-    if (name !== '') names.push(name);
-    if (names.length >= limit) break;
+    if (name !== '') entries.set(name, entry.kind === 'object' ? entry.modified : undefined);
+    if (entries.size >= limit) break;
   }
-  return names;
+  return entries;
 }
 
 export type Extent = { objects: number; bytes: number };

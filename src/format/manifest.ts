@@ -30,6 +30,16 @@ export type ManifestCollection = {
   describeIndex: string;
 };
 
+/** Whose backup it is, in the words of the cluster that it was made in. */
+export type ManifestSource = {
+  namespace?: string;
+  /** MilvusInstance. */
+  instance: string;
+  /** MilvusBackupSchedule that made it, and its UID. */
+  schedule?: string;
+  scheduleUID?: string;
+};
+
 export type Manifest = {
   v: 1;
   runId: string;
@@ -49,6 +59,8 @@ export type Manifest = {
   /** Left out because they failed: a backup with any is partial. */
   skipped: { name: string; reason: Reason; message: string }[];
   warnings: { reason: Reason; message: string }[];
+  /** Only of a backup that was asked for by an object of Kubernetes; readers that do not know it leave it alone. */
+  source?: ManifestSource;
 };
 
 /** One object below `binlogs/`. `checksum` is an algorithm, a colon and its value, such as `md5:…`. */
@@ -89,6 +101,14 @@ const manifestRecord = record<Manifest>({
   dropped: array(record<Manifest['dropped'][number]>({ db: text, name: text, id: int64 })),
   skipped: array(record<Manifest['skipped'][number]>({ name: text, reason, message: text })),
   warnings: array(record<Manifest['warnings'][number]>({ reason, message: text })),
+  source: optional(
+    record<ManifestSource>({
+      namespace: optional(text),
+      instance: text,
+      schedule: optional(text),
+      scheduleUID: optional(text),
+    }),
+  ),
 });
 
 const objectRecord = record<ManifestObject>({ key: text, size: natural, checksum: optional(text) });

@@ -3,6 +3,7 @@
 // annotation that anybody may read, so it holds no secret: logins are named by the files that they are mounted as.
 import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
 import type { Mounts } from './job-mounts.ts';
+import { scheduleUidLabel } from './labels.ts';
 import { hostAndPort, placeOf, type ObjectStore } from './place.ts';
 
 /**
@@ -120,10 +121,26 @@ function caOf(caBundle: ObjectStore['tls']['caBundle'], mounts: Mounts): { caCer
 }
 
 /** What the configuration says of a backup itself. */
-export function backupWork({ spec }: Pick<MilvusBackup, 'spec'>): Section {
+export function backupWork({ metadata, spec }: Pick<MilvusBackup, 'metadata' | 'spec'>): Section {
   return {
-    backup: { include: spec.include ?? [], exclude: spec.exclude ?? [] },
+    backup: {
+      include: spec.include ?? [],
+      exclude: spec.exclude ?? [],
+      source: sourceOf({ metadata, spec }),
+    },
     ...limitsOf(spec.limits),
+  };
+}
+
+/** What the manifest records, so that the backup is known for whose it is in a cluster that never saw this object. */
+function sourceOf({ metadata, spec }: Pick<MilvusBackup, 'metadata' | 'spec'>): Section {
+  const { namespace, name, labels } = metadata;
+  const scheduleUID = labels?.[scheduleUidLabel];
+  const schedule = /^(.+)-\d{14}$/.exec(name)?.[1];
+  return {
+    namespace,
+    instance: spec.instanceRef.name,
+    ...(scheduleUID === undefined ? {} : { scheduleUID, ...(schedule === undefined ? {} : { schedule }) }),
   };
 }
 

@@ -9,6 +9,8 @@ export const roleLabel = 'milvusbackup.dev/role';
 export const attemptLabel = 'milvusbackup.dev/attempt';
 /** Of a check: the generation of the object that was checked. */
 export const generationLabel = 'milvusbackup.dev/generation';
+/** Of a MilvusBackup that a schedule has made: the UID of the schedule. */
+export const scheduleUidLabel = 'milvusbackup.dev/schedule-uid';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedByUs = 'milvus-backup-operator';
 

@@ -43,7 +43,10 @@ export type Capabilities = {
 /** `etag` without quotes. `contentHash` is the MD5 in hex where the ETag is one (single part, no KMS), else undefined. */
 export type ObjectInfo = { key: string; size: number; etag: string; contentHash?: string };
 
-export type ListEntry = ({ kind: 'object' } & ObjectInfo) | { kind: 'prefix'; prefix: string };
+/** `modified`: when the object was written, milliseconds; left out where the store does not tell. */
+export type ListEntry =
+  | ({ kind: 'object'; modified?: number } & ObjectInfo)
+  | { kind: 'prefix'; prefix: string };
 
 /** A write happens only if: '*' nothing stands there; an etag, exactly that version stands there. */
 export type Condition = { ifNoneMatch: '*' } | { ifMatch: string };

@@ -50,7 +50,7 @@ export async function* listObjects(
 
 /** Objects and prefixes of a page merged into the order of their keys, as the store itself keeps them. */
 function entriesOf(page: Page): ListEntry[] {
-  const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }): ListEntry => {
+  const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }): ListEntry => {
     const etag = bareEtag(ETag);
     const contentHash = hashOfEtag(etag);
     return {
@@ -59,6 +59,7 @@ function entriesOf(page: Page): ListEntry[] {
       size: Size,
       etag,
       ...(contentHash === undefined ? {} : { contentHash }),
+      ...(LastModified === undefined ? {} : { modified: LastModified.getTime() }),
     };
   });
   const prefixes = (page.CommonPrefixes ?? []).map(({ Prefix = '' }): ListEntry => ({

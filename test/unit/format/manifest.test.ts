@@ -58,6 +58,14 @@ describe('the manifest', () => {
     expect(decodeManifest(text.replace('{', '{"new":[1],'), 'm')).toEqual(manifest);
   });
 
+  it('says whose backup it is where that is known, and is read the same where it is not', () => {
+    const source = { namespace: 'prod', instance: 'milvus', schedule: 'nightly', scheduleUID: 'u-1' };
+    const text = encodeManifest({ ...manifest, source });
+    expect(decodeManifest(text, 'm')).toEqual({ ...manifest, source });
+    expect(decodeManifest(text.replace(/,"source":\{.*\}\}$/, '}'), 'm')).toEqual(manifest);
+    expect(encodeManifest(manifest)).not.toContain('source');
+  });
+
   it('is named by its digest', () => {
     const text = encodeManifest(manifest);
     expect(manifestDigest(text)).toBe(createHash('sha256').update(Buffer.from(text)).digest('hex'));

@@ -273,6 +273,24 @@ describe('what is selected, renamed and limited', () => {
     expect(configOf(backupJob(backupOf(), about, parties)).config.transfer.concurrency).toBe(128);
   });
 
+  it('says whose backup it is, and which schedule asked for it', () => {
+    const source = (name: string, labels?: Record<string, string>): unknown => {
+      const backup = backupOf();
+      const metadata = { ...backup.metadata, name, ...(labels ? { labels } : {}) };
+      return configOf(backupJob({ ...backup, metadata }, about, parties)).config.backup.source;
+    };
+    const { namespace } = backupOf().metadata;
+    const instance = backupOf().spec.instanceRef.name;
+    const byHand = { namespace, instance, schedule: '', scheduleUID: '' };
+    expect(source('nightly-20260102030405')).toEqual(byHand);
+    const labels = { 'milvusbackup.dev/schedule-uid': 'u-1' };
+    expect(source('nightly-20260102030405', labels)).toEqual({
+      ...byHand,
+      schedule: 'nightly',
+      scheduleUID: 'u-1',
+    });
+  });
+
   it('reaches a restore, whatever the names hold', () => {
     const rename = {
       databases: { a: 'b' },
