@@ -32,6 +32,9 @@ const plane = {
 
 const operator = { ...cluster, globalSetup: 'test/support/operator.setup.ts' };
 
+/** Waits most of its time, with a control plane of its own. */
+const idle = 'test/slow/idle.test.ts';
+
 /** One project per suite, so that `vitest --project unit` needs nothing and `cluster` may take its time. */
 export default defineConfig({
   test: {
@@ -79,11 +82,12 @@ export default defineConfig({
         test: {
           ...cluster,
           name: 'slow',
-          env: { ...quietSDK, KILLED_STEPS: 'rest' },
+          env: { ...quietSDK, KILLED_STEPS: 'rest', IDLE_MINUTES: '30' },
           include: ['test/slow/**/*.test.ts', 'test/cluster/killed.test.ts'],
         },
       },
       { test: { ...plane, name: 'slow-plane', include: kubeNumbers } },
+      { test: { name: 'idle', include: [idle], hookTimeout: 600_000 } },
       { test: { ...plane, name: 'failures', include: ['test/failures/**/*.test.ts'] } },
     ],
   },

@@ -55,6 +55,13 @@ const controlPlane: Suite = {
   args: [],
   command: 'npm test -- control-plane',
 };
+const idle: Suite = {
+  name: 'idle',
+  what: 'five minutes of an operator that has nothing to do, by the audit log of an API server of its own',
+  project: 'idle',
+  args: [],
+  command: 'npm test -- control-plane',
+};
 const cluster: Suite = {
   name: 'cluster',
   what: 'the whole thing in the lab: real node, real Milvus, real MinIO',
@@ -142,7 +149,7 @@ const selections: Record<string, Selection> = {
       [verify],
       [unit],
       [lab],
-      [cluster, refusals, conformance, controlPlane],
+      [cluster, refusals, conformance, controlPlane, idle],
       [operator],
       [disruptions],
     ],
@@ -150,7 +157,7 @@ const selections: Record<string, Selection> = {
   },
   unit: { stages: [[unit]], left: [] },
   conformance: { stages: [[conformance]], left: [] },
-  'control-plane': { stages: [[controlPlane]], left: [] },
+  'control-plane': { stages: [[controlPlane, idle]], left: [] },
   cluster: { stages: [[lab], [cluster, refusals]], left: [] },
   operator: { stages: [[operator], [disruptions]], left: [] },
   roundtrip: { stages: [[roundtrip]], left: [] },
