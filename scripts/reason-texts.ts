@@ -32,12 +32,12 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   InstanceBusy: {
     means:
-      'A restore runs on this Milvus, or is the one that waits: it runs alone. `status.queuePosition` counts who goes first.',
+      'A restore runs on this Milvus, or is the one that waits: it runs alone. `status.queuePosition` is the place in line.',
     do: '',
   },
   Queued: {
     means:
-      'Backups run up to `maxConcurrentBackups`, and older runs go first; `status.queuePosition` counts them.',
+      'As many runs as may have begun already: of this Milvus (`maxConcurrentBackups`), of this storage or of all (`maxJobsPerStorage` and `maxJobs` of the chart). Older ones go first; `status.queuePosition` is the place in line.',
     do: '',
   },
   BackupNotReady: {

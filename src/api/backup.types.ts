@@ -172,7 +172,7 @@ export interface MilvusBackupStatus {
    */
   duration?: string;
   /**
-   * How many runs on the same Milvus go first; left out when nothing is waited for.
+   * Its place in line while it waits for its turn: 1 is the next. Beyond 10 it may be wrong by a tenth.
    */
   queuePosition?: number;
   /**

@@ -109,7 +109,9 @@ export const run: Properties = {
   completionTime: time('When the run ended, however it did.'),
   duration: text('From start to completion, for printing: 12m30s.', 32),
   queuePosition: {
-    ...amount('How many runs on the same Milvus go first; left out when nothing is waited for.'),
+    ...amount(
+      'Its place in line while it waits for its turn: 1 is the next. Beyond 10 it may be wrong by a tenth.',
+    ),
   },
   attempts: list('The latest attempts, at most five.', attempt, 5, {
     'x-kubernetes-list-type': 'map',

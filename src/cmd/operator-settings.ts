@@ -43,10 +43,14 @@ const defaults: Omit<Settings, 'image'> = {
   env: [],
   labels: {},
   annotations: {},
+  maxJobs: 50,
+  maxJobsPerStorage: 10,
   version,
 };
 
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'is no text');
+const count: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'is no number from 1';
 const texts = mapOf(text, 'texts by name');
 const amounts = mapOf((value) => (typeof value === 'number' ? undefined : text(value)), 'amounts by name');
 const named = recordOf({ name: text }, ['name']);
@@ -66,6 +70,8 @@ const checks: Record<keyof Settings, Check> = {
   priorityClassName: text,
   labels: texts,
   annotations: texts,
+  maxJobs: count,
+  maxJobsPerStorage: count,
   version: text,
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Reconcile } from '../kube/controller.ts';
 import { planBackup, refusedBackup, wantedForBackup } from '../plan/decisions.ts';
-import { activeRuns } from './caches.ts';
-import { reconcileWith, turnKeyOf } from './reconcile.ts';
+import { reconcileWith } from './reconcile.ts';
 import { backups } from './resources.ts';
 import type { World } from './world.ts';
 
 export function backupReconcile(world: World): Reconcile {
-  const { caches } = world;
+  const { caches, line } = world;
   return reconcileWith(world, {
     kind: { resource: backups, view: caches.backups },
     look(observed) {
@@ -17,12 +16,12 @@ export function backupReconcile(world: World): Reconcile {
         ...observed,
         instance: caches.instances.get({ namespace, name: spec.instanceRef.name }),
         storage: caches.storages.get({ namespace, name: spec.storageRef.name }),
-        active: activeRuns(caches, namespace),
+        line: line.contenders(),
       };
     },
     wanted: wantedForBackup,
     plan: planBackup,
     whenRefused: refusedBackup,
-    turn: turnKeyOf,
+    act: (object, desired, action) => line.act(object, desired, action),
   });
 }

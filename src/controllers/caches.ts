@@ -36,8 +36,10 @@ export type CachesOptions = {
 
 /** Index of our kinds: by their own UID; of Jobs and pods: by the UID of the object they are made for. */
 export const byUid = 'uid';
-/** Runs that have not ended, by namespace. */
+/** Runs that have not ended, by namespace, and all of them under `everywhere`. */
 export const byActive = 'active';
+/** No namespace is called so. */
+const everywhere = '';
 /** Restores by `namespace/name` of the backup they name. */
 export const byBackup = 'backup';
 
@@ -58,8 +60,8 @@ export function createCaches(options: CachesOptions): Caches {
   };
 }
 
-/** Every run of the namespace that has not ended. */
-export function activeRuns({ backups, restores }: Caches, namespace: string): Run[] {
+/** Every run that has not ended, of one namespace or of all. */
+export function activeRuns({ backups, restores }: Caches, namespace = everywhere): Run[] {
   // The index knows what the cache knows; the views may know better.
   return [...backups.byIndex(byActive, namespace), ...restores.byIndex(byActive, namespace)].filter(
     (run) => !hasEnded(run),
@@ -81,7 +83,7 @@ function markedUidOf({ metadata }: KubeObject): string[] {
 }
 
 function activeIn(run: Run): string[] {
-  return hasEnded(run) ? [] : [run.metadata.namespace];
+  return hasEnded(run) ? [] : [run.metadata.namespace, everywhere];
 }
 
 function backupOf({ metadata: { namespace }, spec }: MilvusRestore): string[] {

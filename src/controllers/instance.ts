@@ -12,6 +12,5 @@ export function instanceReconcile(world: World): Reconcile {
     wanted: wantedForInstance,
     plan: planInstance,
     whenRefused: refusedInstance,
-    turn: ({ metadata }) => metadata.uid,
   });
 }

@@ -17,6 +17,5 @@ export function storageReconcile(world: World): Reconcile {
     wanted: wantedForStorage,
     plan: planStorage,
     whenRefused: refusedStorage,
-    turn: ({ metadata }) => metadata.uid,
   });
 }

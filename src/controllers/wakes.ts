@@ -13,12 +13,13 @@ import { hasEnded } from '../plan/decisions.ts';
 import { uidLabel } from '../plan/labels.ts';
 import type { Run } from '../plan/observed.ts';
 import { byActive, byBackup, byUid, type Caches } from './caches.ts';
-import { instanceNameOf } from './restore.ts';
+import type { Line } from './line.ts';
+import { instanceNameOf, storageNameOf } from './places.ts';
 import type { View, WithStatus } from './view.ts';
 
 export type Queues = Record<'instances' | 'storages' | 'backups' | 'restores', WorkQueue>;
 
-export function connectWakes(caches: Caches, queues: Queues): void {
+export function connectWakes(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): void {
   wakeItself(caches.instances, queues.instances);
   wakeItself(caches.storages, queues.storages);
   wakeItself(caches.backups, queues.backups);
@@ -27,6 +28,7 @@ export function connectWakes(caches: Caches, queues: Queues): void {
   wakeOwner(caches, queues, caches.pods.store);
   wakeUsers(caches, queues);
   wakeSiblings(caches, queues);
+  wakeLine(caches, queues, line);
 }
 
 function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void {
@@ -69,7 +71,7 @@ function wakeUsers(caches: Caches, queues: Queues): void {
   caches.instances.cache.store.subscribe((change) => {
     if (change.initial || !isNews(change)) return;
     const { namespace, name } = change.object.metadata;
-    wakeRuns(caches, queues, namespace, (run) => instanceOf(caches, run) === name);
+    wakeRuns(caches, queues, namespace, (run) => instanceNameOf(caches, run) === name);
     for (const { metadata } of caches.storages.list(namespace)) {
       if (isElsewhere(change)) queues.storages.add(keyOf(metadata));
     }
@@ -77,30 +79,39 @@ function wakeUsers(caches: Caches, queues: Queues): void {
   caches.storages.cache.store.subscribe((change) => {
     if (change.initial || !isNews(change)) return;
     const { namespace, name } = change.object.metadata;
-    wakeRuns(caches, queues, namespace, (run) => storageOf(caches, run) === name);
+    wakeRuns(caches, queues, namespace, (run) => storageNameOf(caches, run) === name);
   });
 }
 
-/** What lets others begin, or moves them up; and a backup is what its restores wait for. */
+/** A backup is what its restores wait for; one that has ended is one more to be counted at its storage. */
 function wakeSiblings(caches: Caches, queues: Queues): void {
-  const onChange = (change: Change<Run>): void => {
-    if (change.initial || !freesTurns(change)) return;
-    const { namespace, uid } = change.object.metadata;
-    wakeRuns(caches, queues, namespace, (run) => run.metadata.uid !== uid && !hasBegun(run));
-  };
-  caches.restores.cache.store.subscribe(onChange);
-  caches.backups.cache.store.subscribe((change) => {
-    onChange(change);
-    if (change.initial) return;
-    const { object, previous } = change;
+  caches.backups.cache.store.subscribe(({ object, previous, initial }) => {
+    if (initial) return;
     const { namespace } = object.metadata;
-    // One more to be counted there.
     if (hasEnded(object) && previous && !hasEnded(previous))
       queues.storages.add(keyOf({ namespace, name: object.spec.storageRef.name }));
-    for (const { metadata } of caches.restores.byIndex(byBackup, keyOf(change.object.metadata))) {
+    for (const { metadata } of caches.restores.byIndex(byBackup, keyOf(object.metadata))) {
       queues.restores.add(keyOf(metadata));
     }
   });
+}
+
+/** What lets others begin, or moves them up. However much happens at once, the line is looked at once. */
+function wakeLine(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): void {
+  let isDue = false;
+  const look = (): void => {
+    isDue = false;
+    for (const { kind, metadata } of line.moved()) {
+      queues[kind === 'MilvusBackup' ? 'backups' : 'restores'].add(keyOf(metadata));
+    }
+  };
+  const onChange = (change: Change<Run>): void => {
+    if (change.initial || isDue || !freesTurns(change)) return;
+    isDue = true;
+    setImmediate(look);
+  };
+  caches.backups.cache.store.subscribe(onChange);
+  caches.restores.cache.store.subscribe(onChange);
 }
 
 /** Not one that is new, or only waits too: a hundred that wait would wake each other ten thousand times. */
@@ -126,18 +137,6 @@ function wakeRuns(caches: Caches, queues: Queues, namespace: string, whom: (run:
       if (whom(run)) queues[kind].add(keyOf(run.metadata));
     }
   }
-}
-
-function instanceOf(caches: Caches, run: Run): string | undefined {
-  return run.kind === 'MilvusBackup' ? run.spec.instanceRef.name : instanceNameOf(caches, run);
-}
-
-function storageOf(caches: Caches, run: Run): string | undefined {
-  if (run.kind === 'MilvusBackup') return run.spec.storageRef.name;
-  const { namespace } = run.metadata;
-  const { storageRef, backupRef } = run.spec.source;
-  if (storageRef) return storageRef.name;
-  return backupRef && caches.backups.get({ namespace, name: backupRef.name })?.spec.storageRef.name;
 }
 
 /** Its spec, or what its status says of it; not that it was checked again with the same outcome. */

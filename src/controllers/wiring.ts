@@ -13,11 +13,11 @@ import type { Settings } from '../plan/settings.ts';
 import { backupReconcile } from './backup.ts';
 import { allCaches, createCaches } from './caches.ts';
 import { instanceReconcile } from './instance.ts';
+import { Line } from './line.ts';
 import { addStateMetrics } from './metrics-state.ts';
 import { createRunMetrics } from './metrics.ts';
 import { restoreReconcile } from './restore.ts';
 import { storageReconcile } from './storage.ts';
-import { Turns } from './turns.ts';
 import { connectWakes, type Queues } from './wakes.ts';
 import type { World } from './world.ts';
 
@@ -59,13 +59,13 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     recorder,
     metrics: createRunMetrics(metrics.registry),
-    turns: new Turns(),
+    line: new Line(caches, settings),
     reads: createGate(reads),
   };
   const queues = Object.fromEntries(
     names.map((name) => [name, new WorkQueue({ name, clock, observer: metrics.queue(name) })]),
   ) as Queues;
-  connectWakes(caches, queues);
+  connectWakes(caches, queues, world.line);
   const controllers = names.map(
     (name) =>
       new Controller({

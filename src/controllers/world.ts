@@ -8,8 +8,8 @@ import type { Rest } from '../kube/rest.ts';
 import type { Kinds } from '../plan/observed.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Caches } from './caches.ts';
+import type { Line } from './line.ts';
 import type { RunMetrics } from './metrics.ts';
-import type { Turns } from './turns.ts';
 import type { View } from './view.ts';
 
 export type World = {
@@ -19,8 +19,8 @@ export type World = {
   clock: Clock;
   recorder: Pick<EventRecorder, 'record'>;
   metrics: RunMetrics;
-  /** By namespace: who may look at its siblings and start. */
-  turns: Turns;
+  /** Who begins, and who waits for whom. */
+  line: Line;
   /** For single reads besides the caches. */
   reads: Gate;
 };

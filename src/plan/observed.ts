@@ -3,6 +3,7 @@
 // clock, no randomness, no cache.
 import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
 import type { EventFact, Job, Pod } from './kubernetes.ts';
+import type { Contender } from './line.ts';
 import type { Settings } from './settings.ts';
 
 export type Run = MilvusBackup | MilvusRestore;
@@ -40,8 +41,8 @@ export type ObservedRun<T extends Run> = Observed<T> & {
   /** As named in the spec; undefined where there is none. Of a restore the instance may come from its backup. */
   instance: MilvusInstance | undefined;
   storage: MilvusBackupStorage | undefined;
-  /** Every run of the namespace that has not ended, this one included. */
-  active: readonly Run[];
+  /** Every run that has not ended, this one included, in all namespaces. */
+  line: readonly Contender[];
 };
 
 export type ObservedBackup = ObservedRun<MilvusBackup>;
@@ -49,7 +50,7 @@ export type ObservedBackup = ObservedRun<MilvusBackup>;
 export type ObservedRestore = ObservedRun<MilvusRestore> & {
   /** spec.source.backupRef's; undefined where there is none, or where the source is a storage. */
   backup: MilvusBackup | undefined;
-  /** The instance of that backup's name, the default target, is `instance`; backups being made are in `active`. */
+  /** The instance of that backup's name, the default target, is `instance`; backups being made are in `line`. */
 };
 
 export type ObservedInstance = Observed<MilvusInstance>;

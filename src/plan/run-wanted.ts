@@ -11,6 +11,7 @@ import { logOf, progressDueAt } from './progress.ts';
 import { nextAttemptAt } from './retry.ts';
 import type { RunView } from './run-kind.ts';
 import { askedOf, hasEnded, hasFinalizer, isBeingDeleted, stateOf, type RunState } from './run-state.ts';
+import { isInLine } from './start.ts';
 import { questionsOf } from './verdict.ts';
 
 export function wantedForRun(view: RunView): Wanted {
@@ -56,8 +57,10 @@ function wantedForErrand(view: RunView, errand: Omit<Errand, 'build'>): Wanted {
   return { ...nothing(), ...(last ? questionsOf(view, askedOfErrand(view, last)) : {}), keys };
 }
 
-function isAboutToStart({ object, kind, now }: RunView, { attempts, verdict }: RunState): boolean {
-  if (verdict || kind.obstacle()) return false;
+function isAboutToStart(view: RunView, state: RunState): boolean {
+  const { object, kind, now } = view;
+  const { attempts, verdict } = state;
+  if (verdict || kind.obstacle() || isInLine(view, state)) return false;
   return lastOf(attempts) === undefined || now >= nextAttemptAt(attempts, object.spec.retry);
 }
 

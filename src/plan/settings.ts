@@ -17,6 +17,10 @@ export type Settings = {
   priorityClassName?: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  /** So many runs have begun and not ended at most, in all namespaces. Checks, cleanups and deletions are not counted. */
+  maxJobs: number;
+  /** The same, of each MilvusBackupStorage. */
+  maxJobsPerStorage: number;
   /** For engineVersion and the label app.kubernetes.io/version. */
   version: string;
 };

@@ -12,19 +12,43 @@ import { workingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { sentences } from './sentences.ts';
 import { toDelete, type RunState } from './run-state.ts';
-import { turnOf } from './turns.ts';
+import { waitOf, type Waiting } from './turns.ts';
 
 export function planStart(view: RunView, state: RunState): Decision {
-  const { kind } = view;
-  const obstacle = kind.obstacle();
+  const obstacle = view.kind.obstacle();
   if (obstacle && consequenceOf(obstacle.reason) === 'stop') return planEnding(view, state, obstacle);
   if (obstacle) return wait(view, state, obstacle);
-  const keys = kind.keys('run');
+  const turn = turnIn(view, state);
+  if (turn && isQueued(view)) return queue(view, state, turn);
+  return awaitKeys(view, state) ?? go(view, state, turn);
+}
+
+/** Before the first attempt; whoever has begun has its turn until it has ended. */
+function turnIn({ object, line, settings }: RunView, { attempts }: RunState): Waiting | undefined {
+  return attempts.length === 0 ? waitOf(object, line, settings) : undefined;
+}
+
+/** Undefined: they are there. */
+function awaitKeys(view: RunView, state: RunState): Decision | undefined {
+  const keys = view.kind.keys('run');
   if (!isAsked(keys, view.facts.keys) && isDue(view, state)) return askFirst(view, state);
   const missing = missingKey(keys, view.facts.keys);
-  if (missing) return wait(view, state, missing, view.now + keysAgainMs);
+  return missing && wait(view, state, missing, view.now + keysAgainMs);
+}
+
+function go(view: RunView, state: RunState, turn: Waiting | undefined): Decision {
   if (state.stragglers.length > 0) return waitForStragglers(view, state);
-  return state.attempts.length === 0 ? takeTurn(view, state) : retry(view, state);
+  if (turn) return queue(view, state, turn);
+  return state.attempts.length === 0 ? begin(view, state) : retry(view, state);
+}
+
+/** Whoever stands in line has had what it needs, and is asked again when it is its turn: a line may be long. */
+export function isInLine(view: RunView, state: RunState): boolean {
+  return isQueued(view) && turnIn(view, state) !== undefined;
+}
+
+function isQueued({ object }: RunView): boolean {
+  return object.status.phase === 'Queued';
 }
 
 function isDue(view: RunView, { attempts }: RunState): boolean {
@@ -60,14 +84,7 @@ function waitForStragglers(view: RunView, state: RunState): Decision {
   });
 }
 
-function takeTurn(view: RunView, state: RunState): Decision {
-  const { object, active, instance } = view;
-  const turn = turnOf(object, active, {
-    name: view.kind.instanceName() ?? '',
-    maxConcurrentBackups: instance?.spec.maxConcurrentBackups ?? 1,
-  });
-  if (!turn) return begin(view, state);
-  const { position, ...problem } = turn;
+function queue(view: RunView, state: RunState, { position, ...problem }: Waiting): Decision {
   const deadline = startDeadlineAt(view, state.status, true);
   if (deadline !== undefined && view.now >= deadline) {
     return planEnding(view, state, startedTooLate(view, problem));

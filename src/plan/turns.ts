@@ -1,87 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose turn it is on a Milvus. A restore runs alone there: no other restore, no backup. Backups run up to
-// maxConcurrentBackups. Strictly oldest first: nothing younger starts before an older one that waits for its turn.
+// What is said of a run that waits for its turn. Whoever is far back is told its place only roughly, so that each end of
+// a run is written to a few that wait and not to thousands.
 import { findCondition } from '../api/index.ts';
-import { hasBegun } from './attempts.ts';
+import type { Reason } from '../base/reason.ts';
+import { isRestore, turnOf, type Contender, type Held } from './line.ts';
 import type { Run } from './observed.ts';
 import type { Problem } from './run-kind.ts';
+import type { Settings } from './settings.ts';
 
-/** What keeps `run` from starting on its instance, and how many go first; undefined: it is its turn. */
-export function turnOf(
+export type Waiting = Problem & { position: number };
+
+/** Up to here places are exact, and it is said who goes first. */
+const nearest = 10;
+const mostNames = 3;
+
+/** What keeps a run from beginning; undefined: it is its turn. */
+export function waitOf(run: Run, line: readonly Contender[], settings: Settings): Waiting | undefined {
+  const held = turnOf(run, line, settings);
+  return held && waitingOf(run, held, settings);
+}
+
+/** Whether something else is to be told of one in line than what stands in its status, or it is its turn. */
+export function isMoved(run: Run, held: Held | undefined, settings: Settings): boolean {
+  if (!held) return true;
+  const told = findCondition(run.status?.conditions, 'Reconciling')?.message;
+  return told !== waitingOf(run, held, settings).message;
+}
+
+function waitingOf(run: Run, held: Held, settings: Settings): Waiting {
+  const position = toldPosition(run.status?.queuePosition, held.position);
+  const { reason, message } = problemOf(run, held, settings, position <= nearest);
+  return { reason, message: `${message}; place ${position} in line`, position };
+}
+
+/** Beyond the nearest the place that was told stays as long as it is wrong by a tenth at most. */
+export function toldPosition(told: number | undefined, position: number): number {
+  if (position <= nearest || told === undefined || told <= nearest) return position;
+  return Math.abs(told - position) * 10 <= position ? told : position;
+}
+
+function problemOf(
   run: Run,
-  siblings: readonly Run[],
-  instance: { name: string; maxConcurrentBackups: number },
-): (Problem & { position: number }) | undefined {
-  const others = siblings.filter(
-    (other) => other.metadata.uid !== run.metadata.uid && instanceOf(other, siblings) === instance.name,
-  );
-  const running = others.filter(hasBegun);
-  const waiting = others.filter((other) => !hasBegun(other) && waitsForTurn(other) && isOlder(other, run));
-  const ahead = [...running, ...waiting];
-  if (!isHeld(run, ahead, instance.maxConcurrentBackups)) return undefined;
-  const position = ahead.length;
-  const busy = running.find((other) => isRestore(run) || isRestore(other));
-  if (busy) {
-    const why = isRestore(busy) ? 'nothing else runs beside a restore' : 'a restore runs alone';
-    return {
-      reason: 'InstanceBusy',
-      message: `${nameOf(busy)} runs on MilvusInstance ${instance.name}, and ${why}; ${goFirst(position)}`,
-      position,
-    };
+  { by, name, ahead }: Held,
+  { maxJobs, maxJobsPerStorage }: Settings,
+  isNear: boolean,
+): { reason: Reason; message: string } {
+  if (by === 'operator') {
+    const message = `the operator has begun as many runs as it may at once, ${maxJobs} (maxJobs of the chart)`;
+    return { reason: 'Queued', message };
   }
-  const first = ahead.map(nameOf).slice(0, 3).join(', ');
-  return {
-    reason: 'Queued',
-    message: `waits on MilvusInstance ${instance.name} for ${first}; ${goFirst(position)}`,
-    position,
-  };
-}
-
-function goFirst(position: number): string {
-  return position === 1 ? '1 goes first' : `${position} go first`;
-}
-
-function isHeld(run: Run, ahead: readonly Run[], maxConcurrentBackups: number): boolean {
-  if (isRestore(run)) return ahead.length > 0;
-  return ahead.some(isRestore) || ahead.length >= maxConcurrentBackups;
-}
-
-/** The Milvus that a run holds: of a restore the target. Of one that takes it from its backup, as it has said itself. */
-export function instanceOf(run: Run, siblings: readonly Run[] = []): string | undefined {
-  if (run.kind === 'MilvusBackup') return run.spec.instanceRef.name;
-  const { instanceRef, source } = run.spec;
-  const backup = siblings.find(
-    (other) => other.kind === 'MilvusBackup' && other.metadata.name === source.backupRef?.name,
-  );
-  return instanceRef?.name ?? run.status.instance ?? (backup && instanceOf(backup));
-}
-
-const missing = [
-  'InstanceNotFound',
-  'StorageNotFound',
-  'SecretNotFound',
-  'SecretKeyMissing',
-  'ConfigMapNotFound',
-  'ConfigMapKeyMissing',
-  'BackupNotReady',
-];
-
-/** One that lacks something, or is about to end, stands in nobody's way. */
-function waitsForTurn({ metadata, spec, status }: Run): boolean {
-  const reason = findCondition(status.conditions, 'Reconciling')?.reason;
-  return metadata.deletionTimestamp === undefined && !spec.cancel && !missing.includes(reason ?? '');
-}
-
-/** By creation, then by name; a backup before a restore of the same second and name. */
-function isOlder(one: Run, other: Run): boolean {
-  const a = [one.metadata.creationTimestamp, one.metadata.name, one.kind];
-  const b = [other.metadata.creationTimestamp, other.metadata.name, other.kind];
-  const differs = a.findIndex((value, i) => value !== b[i]);
-  return differs >= 0 && a[differs]! < b[differs]!;
-}
-
-function isRestore({ kind }: Run): boolean {
-  return kind === 'MilvusRestore';
+  if (by === 'storage') {
+    const most = `${maxJobsPerStorage} (maxJobsPerStorage of the chart)`;
+    const message = `as many runs have begun on MilvusBackupStorage ${name} as may at once, ${most}`;
+    return { reason: 'Queued', message };
+  }
+  const [first] = ahead;
+  if (first && (isRestore(run) || isRestore(first))) {
+    const why = isRestore(first) ? 'nothing else runs beside a restore' : 'a restore runs alone';
+    const message = `${nameOf(first)} goes first on MilvusInstance ${name}, and ${why}`;
+    return { reason: 'InstanceBusy', message };
+  }
+  const who = isNear ? ` for ${ahead.map(nameOf).slice(0, mostNames).join(', ')}` : '';
+  return { reason: 'Queued', message: `waits on MilvusInstance ${name}${who}` };
 }
 
 function nameOf({ kind, metadata }: Run): string {

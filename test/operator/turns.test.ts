@@ -71,7 +71,7 @@ describe('[FM-31] two backups and a restore at once', () => {
     });
     expect(conditionOf(restore, 'Reconciling')).toMatchObject({
       reason: 'InstanceBusy',
-      message: expect.stringContaining('2 go first'),
+      message: expect.stringContaining('place 2 in line'),
     });
     for (const waiting of [backup, restore]) expect(await jobsOf(world.objects, waiting)).toEqual([]);
 
@@ -99,10 +99,10 @@ describe('[FM-31] two backups and a restore at once', () => {
     }
     await Promise.all(holds.slice(0, 2).map((hold) => hold.reached()));
     const third = await untilPhase(world.objects, 'mbk/three', 'Queued');
-    expect(third.status.queuePosition).toBe(2);
+    expect(third.status.queuePosition).toBe(1);
     expect(await podsOf(world.objects, third)).toEqual([]);
     await world.backUp('elsewhere', { include: [collection], job: modest });
-    expect((await untilPhase(world.objects, 'mbk/three', 'Queued')).status.queuePosition).toBe(2);
+    expect((await untilPhase(world.objects, 'mbk/three', 'Queued')).status.queuePosition).toBe(1);
     for (const hold of holds) hold.release();
     for (const name of names) await untilSucceeded<MilvusBackup>(world.objects, `mbk/${name}`);
   });

@@ -49,6 +49,8 @@ app.kubernetes.io/part-of: milvus-backup
 image: {{ include "mbo.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 version: {{ .Chart.AppVersion | quote }}
+maxJobs: {{ .Values.maxJobs }}
+maxJobsPerStorage: {{ .Values.maxJobsPerStorage }}
 {{- with .Values.jobs }}
 imagePullSecrets: {{- toYaml .imagePullSecrets | nindent 2 }}
 resources: {{- toYaml .resources | nindent 2 }}

@@ -51,6 +51,8 @@ const rows: Row[] = [
   ['topologySpreadConstraints', spread, 'Deployment', `${pod}.topologySpreadConstraints`, spread],
   ['priorityClassName', 'high', 'Deployment', `${pod}.priorityClassName`, 'high'],
   ['logLevel', 'debug', 'Deployment', `${container}.args.2`, '--log-level=debug'],
+  ['maxJobs', 7, 'settings', 'maxJobs', 7],
+  ['maxJobsPerStorage', 3, 'settings', 'maxJobsPerStorage', 3],
   ['jobs.resources', resources, 'settings', 'resources.requests', { cpu: '1', memory: '1Gi' }],
   ['jobs.env', variable, 'settings', 'env', variable],
   ['jobs.caBundle', pem, 'settings', 'caBundle', pem],
@@ -119,6 +121,8 @@ describe('the settings of Jobs', () => {
     expect(settings).toEqual({
       image: `milvusbackup/${whole}:0.1.0`,
       imagePullPolicy: 'IfNotPresent',
+      maxJobs: 50,
+      maxJobsPerStorage: 10,
       imagePullSecrets: [],
       resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '2', memory: '1Gi' } },
       env: [],
@@ -156,6 +160,7 @@ describe('a wrong value', () => {
     ['a pull policy that there is not', { image: { pullPolicy: 'Sometimes' } }, 'pullPolicy'],
     ['a digest that is none', { image: { digest: 'latest' } }, 'digest'],
     ['a secret among the variables', { jobs: { env: [{ name: 'A', valueFrom: {} }] } }, 'env'],
+    ['a cap that lets nobody begin', { maxJobs: 0 }, 'maxJobs'],
     ['a namespace that is no name', { watchNamespaces: ['A B'] }, 'watchNamespaces'],
     ['a CA that is no PEM', { jobs: { caBundle: 'MIIB' } }, 'caBundle'],
   ])('%s is refused by its name', async (_what, values, named) => {

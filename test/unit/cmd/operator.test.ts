@@ -17,6 +17,8 @@ describe('settings', () => {
       env: [],
       labels: {},
       annotations: {},
+      maxJobs: 50,
+      maxJobsPerStorage: 10,
       version: '0.0.0-source',
     });
   });
@@ -33,10 +35,14 @@ tolerations: [{key: k, operator: Exists}]
 priorityClassName: low
 labels: {team: x}
 annotations: {a: b}
+maxJobs: 7
+maxJobsPerStorage: 3
 version: 1.2.3
 `;
     expect(parse(text)).toMatchObject({
       version: '1.2.3',
+      maxJobs: 7,
+      maxJobsPerStorage: 3,
       nodeSelector: { disk: 'ssd' },
       env: [{}, { value: '' }],
     });
@@ -61,6 +67,8 @@ version: 1.2.3
     ['image: i\nenv: [{name: A, value: b, more: c}]', 'env [0] .more is not known here'],
     ['image: i\nresources: {claims: []}', 'resources .claims is not known here'],
     ['image: i\nresources: {limits: {cpu: [1]}}', 'resources .limits .cpu is no text'],
+    ['image: i\nmaxJobs: 0', 'maxJobs is no number from 1'],
+    ['image: i\nmaxJobsPerStorage: 1.5', 'maxJobsPerStorage is no number from 1'],
     ['image: i\nlabels: {a: 1}', 'labels .a is no text'],
     [
       'image: i\nlabels: 1\nenv: 2',

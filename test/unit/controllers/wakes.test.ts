@@ -2,11 +2,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { createCaches, type Caches } from '../../../src/controllers/caches.ts';
+import { Line } from '../../../src/controllers/line.ts';
 import { connectWakes, type Queues } from '../../../src/controllers/wakes.ts';
 import { WorkQueue } from '../../../src/kube/queue.ts';
 import type { KubeObject } from '../../../src/kube/resource.ts';
 import type { Rest } from '../../../src/kube/rest.ts';
 import type { Store } from '../../../src/kube/store.ts';
+import { settings } from '../plan/job-samples.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const names = ['instances', 'storages', 'backups', 'restores'] as const;
@@ -18,11 +20,13 @@ beforeEach(() => {
   queues = Object.fromEntries(
     names.map((name) => [name, new WorkQueue({ name, clock: systemClock })]),
   ) as Queues;
-  connectWakes(caches, queues);
+  connectWakes(caches, queues, new Line(caches, settings));
 });
 
 /** Everybody who was woken since it was last asked. */
 async function woken(): Promise<string[]> {
+  // The line is looked at once for all that happens in one turn of the loop.
+  await new Promise((resolve) => setImmediate(resolve));
   const all: string[] = [];
   for (const name of names) {
     while (queues[name].depth > 0) {
@@ -220,13 +224,44 @@ describe('a run', () => {
     expect(await woken()).not.toContain('storages:ns/s');
   });
 
-  it('of another namespace wakes nobody here', async () => {
-    await given(...others);
-    const far = backup('x', running);
-    await given({ ...far, metadata: { ...far.metadata, namespace: 'far' } });
-    const ended = backup('x', done);
-    put({ ...ended, metadata: { ...ended.metadata, namespace: 'far' } });
-    expect(await woken()).toEqual(['backups:far/x', 'storages:far/s']);
+  it('of another namespace wakes those to whom it may leave its place', async () => {
+    const far = (status: object): Made => {
+      const made = backup('x', status);
+      return { ...made, metadata: { ...made.metadata, namespace: 'far' } };
+    };
+    await given(...others, far(running));
+    put(far(done));
+    expect(await woken()).toEqual([
+      'backups:far/x',
+      'backups:ns/waits',
+      'restores:ns/lines-up',
+      'storages:far/s',
+    ]);
+  });
+
+  it('wakes nobody who was told already what is to be told', async () => {
+    const told = (name: string, position: number): object => {
+      const message = `waits on MilvusInstance i for MilvusBackup runs${name}; place ${position} in line`;
+      const reconciling = { type: 'Reconciling', status: 'True', reason: 'Queued', message };
+      return { phase: 'Queued', queuePosition: position, conditions: [reconciling] };
+    };
+    const late = (name: string, status: object, at: number): Made =>
+      object('MilvusBackup', name, {
+        spec: refs,
+        status,
+        metadata: { creationTimestamp: `2026-11-20T15:00:0${at}Z` },
+      });
+    await given(
+      object('MilvusBackup', 'elsewhere', { spec: { ...refs, instanceRef: { name: 'j' } }, status: running }),
+      late('runs', running, 0),
+      late('a', told('', 1), 1),
+      late('b', told(', MilvusBackup a', 2), 2),
+      late('c', told(', MilvusBackup a, MilvusBackup b', 3), 3),
+    );
+    put(object('MilvusBackup', 'elsewhere', { spec: { ...refs, instanceRef: { name: 'j' } }, status: done }));
+    expect(await woken()).toEqual(['backups:ns/elsewhere', 'storages:ns/s']);
+    put(late('a', done, 1));
+    expect(await woken()).toEqual(['backups:ns/a', 'backups:ns/b', 'backups:ns/c', 'storages:ns/s']);
   });
 });
 

@@ -21,6 +21,8 @@ export const settings: Settings = {
   env: [],
   labels: {},
   annotations: {},
+  maxJobs: 50,
+  maxJobsPerStorage: 10,
   version: '1.2.3',
 };
 

@@ -7,6 +7,7 @@ import type {
   MilvusRestore,
 } from '../../../src/api/index.ts';
 import type { Result } from '../../../src/contract/result.ts';
+import { hasBegun } from '../../../src/plan/attempts.ts';
 import {
   planBackup,
   planRestore,
@@ -15,6 +16,7 @@ import {
   wantedForBackup,
   wantedForRestore,
 } from '../../../src/plan/decisions.ts';
+import type { Contender } from '../../../src/plan/line.ts';
 import type { ObservedBackup, ObservedRestore, Run } from '../../../src/plan/observed.ts';
 import { backupOf, instanceOf, restoreOf, storageOf } from './job-samples.ts';
 import { Model } from './model.ts';
@@ -47,7 +49,7 @@ export function backupModel(spec: Partial<MilvusBackup['spec']> = {}): RunModel<
     },
     (): Record<string, unknown> => ({
       ...world,
-      active: [...(model.object ? [model.object] : []), ...world.others],
+      line: lineOf(model, world),
     }),
   );
   return Object.assign(model, { world });
@@ -64,10 +66,22 @@ export function restoreModel(spec: Partial<MilvusRestore['spec']> = {}): RunMode
     },
     (): Record<string, unknown> => ({
       ...world,
-      active: [...(model.object ? [model.object] : []), ...world.others],
+      line: lineOf(model, world),
     }),
   );
   return Object.assign(model, { world });
+}
+
+/** All of them on the one instance and the one storage. */
+function lineOf<T extends Run>({ object }: Model<T>, { instance, others }: World): Contender[] {
+  const runs: Run[] = [...(object ? [object] : []), ...others];
+  return runs.map((run) => ({
+    run,
+    hasTurn: hasBegun(run),
+    instance: 'team/milvus',
+    maxConcurrentBackups: instance?.spec.maxConcurrentBackups ?? 1,
+    storage: 'team/store',
+  }));
 }
 
 export function finishedBackup(): MilvusBackup {

@@ -3,8 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../../src/plan/observed.ts';
 import { hasBegun } from '../../../src/plan/attempts.ts';
-import { turnOf } from '../../../src/plan/turns.ts';
-import { backupOf, restoreOf } from './job-samples.ts';
+import { lineUp, type Contender } from '../../../src/plan/line.ts';
+import { isMoved, toldPosition, waitOf } from '../../../src/plan/turns.ts';
+import { backupOf, restoreOf, settings } from './job-samples.ts';
 
 type Given = {
   name: string;
@@ -50,9 +51,18 @@ function runOf({
   return run;
 }
 
+const lineOf = (runs: readonly Run[], maxConcurrentBackups: number): Contender[] =>
+  runs.map((run) => ({
+    run,
+    hasTurn: hasBegun(run),
+    instance: `team/${run.spec.instanceRef?.name}`,
+    maxConcurrentBackups,
+    storage: 'team/store',
+  }));
+
 const turn = (given: Given[], max = 1): string => {
   const all = given.map(runOf);
-  const found = turnOf(all[0]!, all, { name: 'milvus', maxConcurrentBackups: max });
+  const found = waitOf(all[0]!, lineOf(all, max), settings);
   return found ? `${found.reason} ${found.position}` : 'starts';
 };
 
@@ -159,7 +169,7 @@ describe('whose turn it is', () => {
           (a, b) => (order[all.indexOf(a)] ?? 0) - (order[all.indexOf(b)] ?? 0),
         );
         for (const run of shuffled) {
-          const isHeld = turnOf(run, waiting, { name: 'milvus', maxConcurrentBackups: max });
+          const isHeld = waitOf(run, lineOf(waiting, max), settings);
           if (!isHeld) run.status = { ...run.status, attempts: [{ number: 1 }] };
         }
         const running = waiting.filter(hasBegun);
@@ -179,5 +189,106 @@ describe('whose turn it is', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what is said', () => {
+  const said = (given: Given[], limits: object = {}, max = 1): string | undefined => {
+    const all = given.map(runOf);
+    return waitOf(all[0]!, lineOf(all, max), { ...settings, ...limits })?.message;
+  };
+  const three: Given[] = [
+    { name: 'c', at: 2 },
+    { name: 'b', at: 1 },
+    { name: 'a', runs: true },
+  ];
+
+  it.each<[string, Given[], object, number, string]>([
+    [
+      'who goes first',
+      three,
+      {},
+      1,
+      'waits on MilvusInstance milvus for MilvusBackup a, MilvusBackup b; place 2 in line',
+    ],
+    [
+      'that a restore runs alone',
+      [{ name: 'r', kind: 'restore', at: 1 }, { name: 'a' }],
+      {},
+      9,
+      'MilvusBackup a goes first on MilvusInstance milvus, and a restore runs alone; place 1 in line',
+    ],
+    [
+      'that nothing runs beside a restore',
+      [{ name: 'a' }, { name: 'r', kind: 'restore', runs: true }],
+      {},
+      9,
+      'MilvusRestore r goes first on MilvusInstance milvus, and nothing else runs beside a restore; place 1 in line',
+    ],
+    [
+      'the cap of a storage',
+      three,
+      { maxJobsPerStorage: 1 },
+      9,
+      'as many runs have begun on MilvusBackupStorage store as may at once, 1 (maxJobsPerStorage of the chart); place 2 in line',
+    ],
+    [
+      'the cap of all, and nothing of other namespaces',
+      three,
+      { maxJobs: 1 },
+      9,
+      'the operator has begun as many runs as it may at once, 1 (maxJobs of the chart); place 2 in line',
+    ],
+  ])('%s', (_name, given, limits, max, expected) => {
+    expect(said(given, limits, max)).toBe(expected);
+  });
+
+  it('names nobody to those who are far back, who need not hear of each end', () => {
+    const many = Array.from({ length: 30 }, (_, i) => ({ name: `run-${100 - i}`, at: 30 - i }));
+    expect(said(many)).toBe('waits on MilvusInstance milvus; place 29 in line');
+  });
+});
+
+describe('a place in line', () => {
+  it.each([
+    [undefined, 40, 40],
+    [40, 39, 40],
+    [40, 37, 40],
+    [40, 36, 36],
+    [40, 44, 40],
+    [40, 45, 45],
+    [12, 11, 12],
+    [11, 10, 10],
+    [5, 11, 11],
+    [3, 2, 2],
+  ])('that was told as %j and is %j is told as %j', (told, position, expected) => {
+    expect(toldPosition(told, position)).toBe(expected);
+  });
+
+  it('is written to each of a thousand some fifty times until it is its turn, not a thousand times', () => {
+    let [told, writes] = [1000, 0];
+    for (let position = 1000; position > 0; position--) {
+      const next = toldPosition(told, position);
+      if (next !== told) writes++;
+      told = next;
+    }
+    expect(told).toBe(1);
+    expect(writes).toBeLessThan(60);
+  });
+
+  it('moves when something else is to be told, or nothing any more', () => {
+    const all = ['d', 'c', 'b', 'a'].map((name, i) => runOf({ name, at: 3 - i, runs: name === 'a' }));
+    const [last] = all as [Run];
+    const lined = lineOf(all, 1);
+    const held = lineUp(lined, settings).get(last.metadata.uid);
+    expect(isMoved(last, held, settings)).toBe(true);
+    const { message = '', position } = waitOf(last, lined, settings) ?? {};
+    const reconciling = { type: 'Reconciling', status: 'True' as const, reason: 'Queued', message };
+    const conditions = [{ ...reconciling, lastTransitionTime: '2026-01-01T00:00:00Z' }];
+    last.status = { ...last.status, ...(position ? { queuePosition: position } : {}), conditions };
+    expect(isMoved(last, held, settings)).toBe(false);
+    const moved = lineUp(lineOf([last, ...all.slice(2)], 1), settings).get(last.metadata.uid);
+    expect(isMoved(last, moved, settings)).toBe(true);
+    expect(isMoved(last, undefined, settings)).toBe(true);
   });
 });

@@ -48,12 +48,14 @@ export type Options = {
   /** A proxy in front of the API server. */
   server?: string;
   flags?: string[];
+  /** Beside those that every Job needs. */
+  settings?: object;
 };
 
 export function startOperator(plane: ControlPlaneInfo, options: Options = {}): Operator {
-  const { namespaces = [], server = plane.url, flags = [] } = options;
+  const { namespaces = [], server = plane.url, flags = [], settings: more = {} } = options;
   const folder = mkdtempSync(join(plane.folder, 'operator-'));
-  writeFileSync(join(folder, 'settings.yaml'), JSON.stringify(settings));
+  writeFileSync(join(folder, 'settings.yaml'), JSON.stringify({ ...settings, ...more }));
   writeFileSync(join(folder, 'token'), plane.token, { mode: 0o600 });
   writeFileSync(join(folder, 'namespace'), 'default');
   copyFileSync(plane.authority, join(folder, 'ca.crt'));

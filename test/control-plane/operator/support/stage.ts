@@ -34,9 +34,14 @@ export class Stage {
   }
 
   static async open(plane: ControlPlaneInfo, options: Options = {}): Promise<Stage> {
+    const stage = await Stage.withoutOperator(plane);
+    await stage.startOperator(options);
+    return stage;
+  }
+
+  static async withoutOperator(plane: ControlPlaneInfo): Promise<Stage> {
     const stage = new Stage(await new Bench(plane).start());
     await stage.kubelet.start();
-    await stage.startOperator(options);
     return stage;
   }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The line of those who want to begin, in all namespaces. Between the decision that a run begins and the answer to the
+// status that says so, everybody else must see it begun already: it is taken note of here, in the same moment in which it
+// was decided, so that nobody has to wait for anybody's requests.
+import { ApiError } from '../kube/api-error.ts';
+import { hasBegun } from '../plan/attempts.ts';
+import type { Desired } from '../plan/desired.ts';
+import { lineUp, type Contender } from '../plan/line.ts';
+import type { Run } from '../plan/observed.ts';
+import type { Settings } from '../plan/settings.ts';
+import { isMoved } from '../plan/turns.ts';
+import { activeRuns, type Caches } from './caches.ts';
+import { instanceNameOf, storageNameOf } from './places.ts';
+
+export class Line {
+  readonly #caches: Caches;
+  readonly #settings: Settings;
+  /** UIDs of runs whose first attempt is being written down. */
+  readonly #beginning = new Set<string>();
+
+  constructor(caches: Caches, settings: Settings) {
+    this.#caches = caches;
+    this.#settings = settings;
+  }
+
+  /** As decisions see it now. */
+  contenders(): Contender[] {
+    return activeRuns(this.#caches).map((run) => this.#contenderOf(run));
+  }
+
+  /** Those in line whose turn has come, or of whom something else is to be told now. */
+  moved(): Run[] {
+    const all = this.contenders();
+    const settings = this.#settings;
+    const line = lineUp(all, settings);
+    return all
+      .map(({ run }) => run)
+      .filter((run) => line.has(run.metadata.uid) && isMoved(run, line.get(run.metadata.uid), settings));
+  }
+
+  /** Does what was decided of `run` just now. If it begins, it has its turn from this moment on. */
+  async act<R>(run: Run, { status }: Desired<Run>, action: () => Promise<R>): Promise<R> {
+    const { uid } = run.metadata;
+    const begins = !hasBegun(run) && status !== undefined && hasBegun({ status });
+    if (begins) this.#beginning.add(uid);
+    else this.#beginning.delete(uid);
+    try {
+      const done = await action();
+      this.#beginning.delete(uid);
+      return done;
+    } catch (error) {
+      // Without an answer it may have begun: that is known when it is looked at again, which follows.
+      if (error instanceof ApiError) this.#beginning.delete(uid);
+      throw error;
+    }
+  }
+
+  #contenderOf(run: Run): Contender {
+    const { namespace, uid } = run.metadata;
+    const at = (name: string | undefined): string | undefined =>
+      name === undefined ? undefined : `${namespace}/${name}`;
+    const name = instanceNameOf(this.#caches, run);
+    const instance = name === undefined ? undefined : this.#caches.instances.get({ namespace, name });
+    return {
+      run,
+      hasTurn: hasBegun(run) || this.#beginning.has(uid),
+      instance: at(name),
+      maxConcurrentBackups: instance?.spec.maxConcurrentBackups ?? 1,
+      storage: at(storageNameOf(this.#caches, run)),
+    };
+  }
+}
