@@ -92,6 +92,7 @@ describe('metrics', () => {
       await stage.bench.phase('MilvusBackup', 'bad', 'Failed');
       const good = await stage.bench.phase<MilvusBackup>('MilvusBackup', 'good', 'Succeeded');
       const { namespace } = stage.bench;
+      let missing: string[] = [];
       const place = `namespace="${namespace}",kind="MilvusBackup",instance="milvus"`;
       const ended = Date.parse(good.status.completionTime ?? '') / 1000;
       const wanted = [
@@ -108,9 +109,17 @@ describe('metrics', () => {
         `milvus_backup_ready{namespace="${namespace}",kind="MilvusInstance",name="milvus"} 1`,
         `milvus_backup_ready{namespace="${namespace}",kind="MilvusBackupStorage",name="store"} 1`,
       ];
-      const { text } = await stage.operator.probe('/metrics');
-      const lines = text.split('\n');
-      expect(wanted.filter((line) => !lines.includes(line))).toEqual([]);
+      // Each is counted a moment after it stands in a status.
+      const text = await waitFor(
+        'the metrics to tell it',
+        20_000,
+        async () => {
+          const { text: now } = await stage.operator.probe('/metrics');
+          missing = wanted.filter((line) => !now.split('\n').includes(line));
+          return missing.length === 0 ? now : undefined;
+        },
+        () => `missing:\n${missing.join('\n')}`,
+      );
       // A run is no label, and what is gone is told no more.
       expect(text).not.toContain('"good"');
       await stage.bench.delete('MilvusBackup', 'good');

@@ -92,15 +92,16 @@ describe.concurrent('a restore', () => {
     await phase('canceled', 'Planning');
     await stage.bench.patch('MilvusRestore', 'canceled', { spec: { cancel: true } });
     await phase('canceled', 'Canceled');
-    expect(await stage.jobs(made)).toEqual(['c1']);
+    await stage.untilJobs(made, ['c1']);
   });
 
   it('that is deleted while it runs is cleaned up after before it goes', async () => {
-    const made = await begin('deleted');
+    const made = await begin('deleted', {}, () => 'runs');
     await phase('deleted', 'Planning');
     await stage.bench.delete('MilvusRestore', 'deleted');
-    const { args } = await stage.pod(made, 'c1');
+    const { pod, args } = await stage.pod(made, 'c1');
     expect(args.all).toContain('--of');
+    await stage.kubelet.end(pod, succeeds(args));
     await stage.bench.gone('MilvusRestore', 'deleted');
   });
 

@@ -2,7 +2,8 @@
 // Turns on one Milvus: strictly oldest first, a restore alone, backups as many as are allowed. What ran beside what is read
 // from the pods themselves.
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { patienceMs, type AnyRun, type KindName } from './support/bench.ts';
+import { waitFor } from '../../lab/wait.ts';
+import { patienceMs, type AnyRun } from './support/bench.ts';
 import { succeeds, type Arguments } from './support/results.ts';
 import { Stage } from './support/stage.ts';
 
@@ -24,24 +25,33 @@ function recorder(): { script: (name: string) => (args: Arguments) => 'runs'; or
   return { order, script: (name) => () => (order.push(name), 'runs' as const) };
 }
 
-/** Lets each run for a while and end; returns who else was at work when it began. */
-async function playAll(runs: { kind: KindName; name: string }[]): Promise<Record<string, string[]>> {
+/**
+ * Lets those that are named together meet, then work for a while, and end; returns who else was at work when each began.
+ */
+async function playAll(groups: readonly string[][]): Promise<Record<string, string[]>> {
   const working = new Set<string>();
   const beside: Record<string, string[]> = {};
   await Promise.all(
-    runs.map(async ({ kind, name }) => {
+    groups.flat().map(async (name) => {
+      const kind = kindOf(name);
       const run = await stage.bench.until<AnyRun>(kind, name, () => true);
       const { pod, args } = await stage.podWithin(run, '1', patienceMs);
       beside[name] = [...working].sort();
       working.add(name);
+      const together = groups.find((group) => group.includes(name)) ?? [];
+      await waitFor(`${together.join(' and ')} to have begun`, patienceMs, () => {
+        return together.every((one) => beside[one] !== undefined) || undefined;
+      });
       await new Promise((resolve) => setTimeout(resolve, runMs));
       working.delete(name);
       await stage.kubelet.end(pod, succeeds(args));
-      await stage.bench.phase<AnyRun>(kind as AnyRun['kind'], name, 'Succeeded', patienceMs);
+      await stage.bench.phase<AnyRun>(kind, name, 'Succeeded', patienceMs);
     }),
   );
   return beside;
 }
+
+const kindOf = (name: string): AnyRun['kind'] => (name.endsWith('r') ? 'MilvusRestore' : 'MilvusBackup');
 
 // Invariant: a restore runs alone, the oldest goes first, and nobody starves.
 describe.concurrent('[FM-31] on one Milvus', () => {
@@ -49,23 +59,23 @@ describe.concurrent('[FM-31] on one Milvus', () => {
     await stage.instance('one', { maxConcurrentBackups: 1 });
     const { script, order } = recorder();
     const instanceRef = { name: 'one' };
+    // Ages are in whole seconds: of one that begins before another is made nobody can say that it is the younger.
+    const before = await stage.pod(await stage.backup('one-before', { instanceRef }));
     await Promise.all([
       stage.backup('one-a', { instanceRef }, script('one-a')),
       stage.backup('one-b', { instanceRef }, script('one-b')),
       stage.restore('one-r', { source, instanceRef }, script('one-r')),
     ]);
-    const beside = await playAll([
-      { kind: 'MilvusBackup', name: 'one-a' },
-      { kind: 'MilvusBackup', name: 'one-b' },
-      { kind: 'MilvusRestore', name: 'one-r' },
-    ]);
+    const names = ['one-a', 'one-b', 'one-r'];
+    for (const name of names) {
+      const isInLine = ({ status }: AnyRun): boolean => status?.queuePosition !== undefined;
+      await stage.bench.until<AnyRun>(kindOf(name), name, isInLine);
+    }
+    await stage.kubelet.end(before.pod, succeeds(before.args));
+    const beside = await playAll(names.map((name) => [name]));
     expect(beside).toEqual({ 'one-a': [], 'one-b': [], 'one-r': [] });
     expect(order.toSorted()).toEqual(['one-a', 'one-b', 'one-r']);
-    const began = await Promise.all([
-      stage.bench.get<AnyRun>('MilvusBackup', 'one-a'),
-      stage.bench.get<AnyRun>('MilvusBackup', 'one-b'),
-      stage.bench.get<AnyRun>('MilvusRestore', 'one-r'),
-    ]);
+    const began = await Promise.all(names.map((name) => stage.bench.get<AnyRun>(kindOf(name), name)));
     const byAge = began.toSorted(byCreation).map(({ metadata }) => metadata.name);
     expect(order).toEqual(byAge);
   });
@@ -74,14 +84,12 @@ describe.concurrent('[FM-31] on one Milvus', () => {
     await stage.instance('two', { maxConcurrentBackups: 2 });
     const { script, order } = recorder();
     const instanceRef = { name: 'two' };
-    const all: { kind: KindName; name: string }[] = [];
-    for (const name of ['two-1', 'two-2', 'two-3r', 'two-4', 'two-5']) {
-      const kind = name.endsWith('r') ? 'MilvusRestore' : 'MilvusBackup';
-      if (kind === 'MilvusRestore') await stage.restore(name, { source, instanceRef }, script(name));
+    const groups = [['two-1', 'two-2'], ['two-3r'], ['two-4', 'two-5']];
+    for (const name of groups.flat()) {
+      if (kindOf(name) === 'MilvusRestore') await stage.restore(name, { source, instanceRef }, script(name));
       else await stage.backup(name, { instanceRef }, script(name));
-      all.push({ kind, name });
     }
-    const beside = await playAll(all);
+    const beside = await playAll(groups);
     expect(beside['two-3r']).toEqual([]);
     expect([beside['two-1'], beside['two-2']].flat()).toHaveLength(1);
     expect([beside['two-4'], beside['two-5']].flat()).toHaveLength(1);

@@ -20,6 +20,7 @@ import type { Job } from '../../../../src/plan/kubernetes.ts';
 import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
 import { waitFor } from '../../../lab/wait.ts';
 import { recordReasons } from '../../../support/reason-recorder.ts';
+import { untilOneOf } from './looking.ts';
 import { clientFor, crds, fieldManager, makeNamespace, secrets } from '../../kube/support/bench.ts';
 
 export type AnyRun = MilvusBackup | MilvusRestore;
@@ -32,7 +33,7 @@ const folder = join(import.meta.dirname, '../../../../crds');
 export const patienceMs = 100_000;
 
 /** What objects say is kept for docs/reasons.md. */
-const { record } = recordReasons('control plane');
+export const { record, recordReason } = recordReasons('control plane');
 
 export const jobs: Resource = {
   group: 'batch',
@@ -128,7 +129,7 @@ export class Bench {
 
   async patch(kind: KindName, name: string, body: object, subresource?: string): Promise<void> {
     const place = { namespace: this.namespace, name, ...(subresource ? { subresource } : {}) };
-    await this.rest.patch(resourceOf(kind), place, { fieldManager, body });
+    await this.#untilSeen(kind, await this.rest.patch(resourceOf(kind), place, { fieldManager, body }));
   }
 
   /** The whole of it, as `kubectl replace --subresource=status` does. */
@@ -136,8 +137,20 @@ export class Bench {
     const client = clientFor(this.plane);
     const { plural } = resourceOf(object.kind);
     const path = `/apis/${apiVersion}/namespaces/${this.namespace}/${plural}/${object.metadata.name}/status`;
-    await client.json({ method: 'PUT', path, body: object });
+    const replaced = await client.json<KubeObject>({ method: 'PUT', path, body: object });
     await client.close();
+    await this.#untilSeen(object.kind, replaced);
+  }
+
+  /** Whoever waits for something after a write must not find it in what stood before. */
+  async #untilSeen(kind: KindName, { metadata }: KubeObject): Promise<void> {
+    const store = this.#caches.get(resourceOf(kind).plural)?.store;
+    if (!store) return;
+    await waitFor(`the watch to tell of what was written to ${kind} ${metadata.name}`, patienceMs, () => {
+      const known = store.get(metadata);
+      if (!known || known.metadata.uid !== metadata.uid) return true;
+      return versionOf(known) >= versionOf({ metadata }) || undefined;
+    });
   }
 
   /** Changes a pod in a way that nobody cares about. */
@@ -163,15 +176,16 @@ export class Bench {
 
   async untilJobs(run: KubeObject, hold: (jobs: Job[]) => boolean, timeoutMs = patienceMs): Promise<Job[]> {
     const { store } = await this.#watch(jobs);
-    return waitFor(`Jobs of ${run.metadata.name} ${hold.toString()}`, timeoutMs, () => {
-      const found = store
+    const look = (): Job[] | undefined => {
+      const all = store
         .list()
         .filter(({ metadata }) => metadata.labels?.['milvusbackup.dev/uid'] === run.metadata.uid) as Job[];
-      return hold(found) ? found : undefined;
-    });
+      return hold(all) ? all : undefined;
+    };
+    return untilOneOf(`Jobs of ${run.metadata.name} ${hold.toString()}`, { store, look, timeoutMs });
   }
 
-  /** When `holds` holds of it; what it says until then explains a failure. */
+  /** When `holds` holds of it, were it for a moment only; what it says until then explains a failure. */
   async until<T extends AnyKind>(
     kind: KindName,
     name: string,
@@ -180,19 +194,16 @@ export class Bench {
   ): Promise<T> {
     const { store } = await this.#watch(resourceOf(kind));
     let last: T | undefined;
-    return waitFor(
-      `${kind} ${name} ${holds.toString()}`,
-      timeoutMs,
-      () => {
-        const found = store.get({ namespace: this.namespace, name });
-        if (found && found.metadata.resourceVersion !== last?.metadata.resourceVersion) {
-          last = record(found) as unknown as T;
-        }
-        return last && holds(last) ? last : undefined;
-      },
-      () =>
-        JSON.stringify({ ...last, metadata: { ...last?.metadata, managedFields: undefined } }, undefined, 1),
-    );
+    const look = (): T | undefined => {
+      const found = store.get({ namespace: this.namespace, name });
+      if (found && found.metadata.resourceVersion !== last?.metadata.resourceVersion) {
+        last = record(found) as unknown as T;
+      }
+      return last && holds(last) ? last : undefined;
+    };
+    const explain = (): string =>
+      JSON.stringify({ ...last, metadata: { ...last?.metadata, managedFields: undefined } }, undefined, 1);
+    return untilOneOf(`${kind} ${name} ${holds.toString()}`, { store, look, timeoutMs, explain });
   }
 
   phase<T extends AnyRun>(kind: T['kind'], name: string, phase: string, timeoutMs?: number): Promise<T> {
@@ -220,6 +231,10 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+function versionOf({ metadata }: Pick<KubeObject, 'metadata'>): bigint {
+  return BigInt(metadata.resourceVersion ?? 0);
+}
 
 export function absent(error: unknown): undefined {
   if (!isNotFound(error)) throw error;

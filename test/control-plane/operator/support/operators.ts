@@ -87,7 +87,8 @@ function control(child: ChildProcess): Operator {
     raw.push(line);
     if (line.startsWith('{')) lines.push(JSON.parse(line) as Line);
   });
-  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  // Not its exit: what it said last may then still be on its way.
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   const until = (message: string, timeoutMs = 100_000): Promise<Line> =>
     waitFor(
       `the operator to say "${message}"`,

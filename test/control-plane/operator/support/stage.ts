@@ -104,8 +104,12 @@ export class Stage {
 
   /** Suffixes of the Jobs that there are, `1`, `2`, `c1`. */
   async jobs(run: AnyRun): Promise<string[]> {
-    const jobs = await this.bench.jobsOf(run);
-    return jobs.map(({ metadata }) => metadata.name.split('-').at(-1) ?? '').sort();
+    return suffixesOf(await this.bench.jobsOf(run));
+  }
+
+  /** Until these are the Jobs that there are: one that was deleted goes when the garbage collector comes by. */
+  async untilJobs(run: AnyRun, suffixes: string[]): Promise<void> {
+    await this.bench.untilJobs(run, (jobs) => suffixesOf(jobs).join() === suffixes.join());
   }
 
   #fateOf(args: Arguments, pod: FullPod): Fate {
@@ -114,6 +118,10 @@ export class Stage {
     const fate = script?.(args) ?? (script ? undefined : 'as usual');
     return fate === 'as usual' ? usual(args, pod) : fate;
   }
+}
+
+function suffixesOf(jobs: readonly Job[]): string[] {
+  return jobs.map(({ metadata }) => metadata.name.split('-').at(-1) ?? '').sort();
 }
 
 /** What is asked and put away succeeds, the work itself goes on until it is ended. */
