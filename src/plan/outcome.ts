@@ -135,7 +135,7 @@ function endWithoutContainer(pod: Pod): End {
 
 function withoutResult(pod: Pod, terminated: Terminated, problem: string): End {
   const { reason = 'Error', exitCode } = terminated;
-  if (reason === 'OOMKilled') {
+  if (isOutOfMemory(terminated)) {
     const advice = 'raise spec.job.resources.limits.memory, or lower spec.limits.concurrency';
     return {
       reason: 'OutOfMemory',
@@ -149,6 +149,11 @@ function withoutResult(pod: Pod, terminated: Terminated, problem: string): End {
       512,
     ),
   };
+}
+
+/** A limit that is too low for a container to begin in is told by its runtime in words alone. */
+function isOutOfMemory({ reason, message = '' }: Terminated): boolean {
+  return reason === 'OOMKilled' || (reason === 'StartError' && message.includes('OOM-killed'));
 }
 
 /** Of a Job that has ended and left no pod to ask. */

@@ -70,8 +70,16 @@ function isUnscheduled({ status }: Pod): boolean {
 function withoutPod({ metadata: { name } }: Job, events: readonly EventFact[]): Hindrance {
   const refused = events.findLast(({ reason }) => reason === 'FailedCreate');
   if (!refused) return { message: `Job ${name} has no pod yet` };
-  const advice = 'Quotas, LimitRanges and Pod Security of the namespace decide about it';
-  return hindrance('PodRefused', sentences(`no pod can be made for Job ${name}: ${refused.message}`, advice));
+  return hindrance(
+    'PodRefused',
+    sentences(`no pod can be made for Job ${name}: ${refused.message}`, adviceAbout(refused.message)),
+  );
+}
+
+function adviceAbout(refusal: string): string {
+  return refusal.includes('violates PodSecurity')
+    ? 'Our own pods fit the profile restricted: find who adds what is named (an injector of sidecars, the values of the chart), or let the namespace allow it'
+    : 'Quotas, LimitRanges and admission of the namespace decide about it: make room there, or change spec.job in a new object';
 }
 
 function withoutMount({ metadata: { name } }: Pod, events: readonly EventFact[]): Hindrance {

@@ -494,6 +494,11 @@ describe('a backup that waits', () => {
     model.reconcile();
     expect(said(model)).toContain('Reconciling=True/PodRefused');
     expect(messageOf(model, 'Ready')).toContain('exceeded quota');
+    expect(messageOf(model, 'Ready')).toContain('make room there');
+    const message = 'pods "x" is forbidden: violates PodSecurity "restricted:latest": hostPath volumes';
+    model.events.set(job.metadata.uid!, [{ reason: 'FailedCreate', message, type: 'Warning' }]);
+    model.reconcile();
+    expect(messageOf(model, 'Ready')).toContain(`${message}. Our own pods fit the profile restricted`);
   });
 
   it('waits where its Job is refused, without writing it again and again', () => {

@@ -136,6 +136,22 @@ describe('the end of a pod', () => {
     ['exit code 2 without a result', { exitCode: 2, reason: 'Error' }, undefined, 'ResultUnreadable'],
     ['exit code 3 without a result', { exitCode: 3, reason: 'Error' }, undefined, 'ResultUnreadable'],
     ['no memory left', { exitCode: 137, reason: 'OOMKilled' }, undefined, 'OutOfMemory'],
+    [
+      'no memory to begin in',
+      {
+        exitCode: 128,
+        reason: 'StartError',
+        message: 'runc create failed: container init was OOM-killed (memory limit too low?): unknown',
+      },
+      undefined,
+      'OutOfMemory',
+    ],
+    [
+      'not begun',
+      { exitCode: 128, reason: 'StartError', message: 'no such file' },
+      undefined,
+      'ResultUnreadable',
+    ],
     ['killed', { exitCode: 137, reason: 'Error' }, undefined, 'ResultUnreadable'],
     ['a drain without a result', { exitCode: 143, reason: 'Error', disrupted: true }, undefined, 'Evicted'],
     [
