@@ -1,106 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 // spec.cancel at each point of a run: nothing of it goes on, and what it left is put away.
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { makeTiny, temporaries } from '../support/bad-bench.ts';
-import { connect } from '../support/collection.ts';
-import { openHeldStore, type HeldStore } from '../support/held-store.ts';
+import { describe, expect, it } from 'vitest';
+import { temporaries } from '../support/bad-bench.ts';
 import { conditionOf } from '../support/objects.ts';
-import { eventsOf, jobsOf, modest, podsOf, untilPhase, untilReconciling } from '../support/runs.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { jobsOf, modest, podsOf, untilPhase, untilReconciling, untilTold } from '../support/runs.ts';
+import { heldScene } from '../support/scene.ts';
 
-const lab = inject('lab');
-let world: World;
-let store: HeldStore;
-let source: MilvusClient;
-let collection: string;
+const scene = heldScene('cancel');
 
-beforeAll(async () => {
-  source = await connect(lab.milvus.source.address);
-  world = await openWorld(lab, 'cancel');
-  store = await openHeldStore(lab, world);
-  collection = `${world.namespace.replaceAll('-', '_')}_c`;
-  await makeTiny(source, collection);
-});
-
-afterAll(async () => {
-  await world?.close();
-  await store?.close();
-  await source?.dropCollection({ collection_name: collection });
-  await source?.closeConnection();
-});
-
-const cancel = (what: string): Promise<void> => world.objects.patch(what, { spec: { cancel: true } });
+const cancel = (what: string): Promise<void> => scene.world.objects.patch(what, { spec: { cancel: true } });
 
 const canceled = { status: 'False', reason: 'Canceled', message: expect.stringContaining('spec.cancel') };
 
 // Invariant: what was begun is put away before the phase is final.
 describe('[FM-18] cancel', () => {
   it('ends a backup that waits for its storage, without a Job', async () => {
-    await world.applyBackup('pending', { storageRef: { name: 'not-yet' } });
-    const waiting = await untilReconciling(world.objects, 'mbk/pending', 'StorageNotFound');
+    await scene.world.applyBackup('pending', { storageRef: { name: 'not-yet' } });
+    const waiting = await untilReconciling(scene.world.objects, 'mbk/pending', 'StorageNotFound');
     expect(waiting.status.phase).toBe('Pending');
     await cancel('mbk/pending');
-    const seen = await untilPhase(world.objects, 'mbk/pending', 'Canceled', 10_000);
+    const seen = await untilPhase(scene.world.objects, 'mbk/pending', 'Canceled', 10_000);
     expect(conditionOf(seen, 'Succeeded')).toMatchObject(canceled);
     expect(seen.status.attempts).toBeUndefined();
     expect(seen.metadata.finalizers).toBeUndefined();
-    expect(await jobsOf(world.objects, seen)).toEqual([]);
+    expect(await jobsOf(scene.world.objects, seen)).toEqual([]);
   });
 
   it('ends a backup in the queue, and then the one at work with what it has written', async () => {
-    const hold = store.hold('running');
-    await world.applyBackup('running', {
+    const hold = scene.store.hold('running');
+    await scene.world.applyBackup('running', {
       backupName: 'running',
       storageRef: { name: 'held' },
-      include: [collection],
+      include: [scene.collection],
       deletionPolicy: 'DeleteOnFailure',
       job: modest,
     });
     await hold.reached();
-    await untilPhase(world.objects, 'mbk/running', 'Running');
-    await world.applyBackup('queued', { include: [collection] });
-    const waiting = await untilPhase(world.objects, 'mbk/queued', 'Queued');
+    await untilPhase(scene.world.objects, 'mbk/running', 'Running');
+    await scene.world.applyBackup('queued', { include: [scene.collection] });
+    const waiting = await untilPhase(scene.world.objects, 'mbk/queued', 'Queued');
     expect(waiting.status.queuePosition).toBe(1);
     await cancel('mbk/queued');
-    const left = await untilPhase(world.objects, 'mbk/queued', 'Canceled', 10_000);
+    const left = await untilPhase(scene.world.objects, 'mbk/queued', 'Canceled', 10_000);
     expect(left.status).not.toHaveProperty('queuePosition');
-    expect(await jobsOf(world.objects, left)).toEqual([]);
+    expect(await jobsOf(scene.world.objects, left)).toEqual([]);
 
-    expect(await store.keysOf('running')).not.toEqual([]);
+    expect(await scene.store.keysOf('running')).not.toEqual([]);
     await cancel('mbk/running');
-    const seen = await untilPhase(world.objects, 'mbk/running', 'Canceled');
+    const seen = await untilPhase(scene.world.objects, 'mbk/running', 'Canceled');
     hold.release();
     expect(conditionOf(seen, 'Succeeded')).toMatchObject(canceled);
     expect(conditionOf(seen, 'Stalled')).toMatchObject({ ...canceled, status: 'True' });
     expect(seen.status).toMatchObject({ attempts: [{ number: 1, reason: 'Canceled' }] });
-    expect(await store.keysOf('running')).toEqual([]);
-    expect((await podsOf(world.objects, seen)).filter(({ status }) => status?.phase === 'Running')).toEqual(
-      [],
-    );
-    const events = await eventsOf(world.objects, seen);
-    expect(events.map(({ reason }) => reason)).toEqual(
-      expect.arrayContaining(['Started', 'CleaningUp', 'Canceled']),
-    );
+    expect(await scene.store.keysOf('running')).toEqual([]);
+    expect(
+      (await podsOf(scene.world.objects, seen)).filter(({ status }) => status?.phase === 'Running'),
+    ).toEqual([]);
+    await untilTold(scene.world.objects, seen, 'Started', 'CleaningUp', 'Canceled');
   });
 
   it('ends a restore at work, and nothing of it stays in Milvus', async () => {
-    const spec = { storageRef: { name: 'held' }, include: [collection], job: modest };
-    await world.backUp('good', { ...spec, backupName: 'good' });
-    const hold = store.hold('good');
-    await world.applyRestore('back', {
+    const spec = { storageRef: { name: 'held' }, include: [scene.collection], job: modest };
+    await scene.world.backUp('good', { ...spec, backupName: 'good' });
+    const hold = scene.store.hold('good');
+    await scene.world.applyRestore('back', {
       source: { backupRef: { name: 'good' } },
       rename: { suffix: '_back' },
       job: modest,
     });
     await hold.reached();
-    await untilPhase(world.objects, 'mrs/back', 'Running');
+    await untilPhase(scene.world.objects, 'mrs/back', 'Running');
     await cancel('mrs/back');
-    const seen = await untilPhase(world.objects, 'mrs/back', 'Canceled');
+    const seen = await untilPhase(scene.world.objects, 'mrs/back', 'Canceled');
     hold.release();
     expect(conditionOf(seen, 'Succeeded')).toMatchObject(canceled);
-    expect(await temporaries(source, seen.metadata.uid)).toEqual([]);
-    const names = (await source.showCollections({})).data.map(({ name }) => name);
-    expect(names).not.toContain(`${collection}_back`);
+    expect(await temporaries(scene.source, seen.metadata.uid)).toEqual([]);
+    const names = (await scene.source.showCollections({})).data.map(({ name }) => name);
+    expect(names).not.toContain(`${scene.collection}_back`);
   });
 });

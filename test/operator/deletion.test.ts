@@ -1,38 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // kubectl delete at each point of a backup, under each policy: what becomes of its Jobs and of its data.
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { describe, expect, it } from 'vitest';
 import type { MilvusBackup } from '../../src/api/index.ts';
 import { roleOf } from '../../src/plan/labels.ts';
-import { makeTiny } from '../support/bad-bench.ts';
-import { connect } from '../support/collection.ts';
-import { openHeldStore, type HeldStore, type Hold } from '../support/held-store.ts';
+import { type Hold } from '../support/held-store.ts';
 import { untilSucceeded, type Seen } from '../support/objects.ts';
-import { eventsOf, jobsOf, modest, podsOf, until, untilGone, untilReconciling } from '../support/runs.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { jobsOf, modest, podsOf, until, untilGone, untilReconciling, untilTold } from '../support/runs.ts';
+import { heldScene } from '../support/scene.ts';
 
-const lab = inject('lab');
-let world: World;
-let store: HeldStore;
-let source: MilvusClient;
-let collection: string;
-
-beforeAll(async () => {
-  source = await connect(lab.milvus.source.address);
-  world = await openWorld(lab, 'deletion');
-  store = await openHeldStore(lab, world);
-  // All of them at once.
-  await world.applyInstance('milvus', { maxConcurrentBackups: 20 });
-  collection = `${world.namespace.replaceAll('-', '_')}_c`;
-  await makeTiny(source, collection);
-});
-
-afterAll(async () => {
-  await world?.close();
-  await store?.close();
-  await source?.dropCollection({ collection_name: collection });
-  await source?.closeConnection();
-});
+const scene = heldScene('deletion', { maxConcurrentBackups: 20 });
 
 type Spec = Record<string, unknown>;
 const policies = ['Retain', 'DeleteOnFailure', 'Delete'] as const;
@@ -40,22 +16,35 @@ const policies = ['Retain', 'DeleteOnFailure', 'Delete'] as const;
 function apply(name: string, spec: Spec): Promise<void> {
   const backupName = name.replaceAll('-', '_');
   const storageRef = { name: 'held' };
-  return world.applyBackup(name, { backupName, storageRef, include: [collection], job: modest, ...spec });
+  return scene.world.applyBackup(name, {
+    backupName,
+    storageRef,
+    include: [scene.collection],
+    job: modest,
+    ...spec,
+  });
+}
+
+/** kubectl's own waiting: no Job is made and waited for in so short a time. */
+async function removeAtOnce(names: string[]): Promise<void> {
+  const start = performance.now();
+  await scene.world.objects.kubectl(['delete', ...names.map((name) => `mbk/${name}`)]);
+  expect(performance.now() - start).toBeLessThan(5000);
 }
 
 async function remove(names: string[], ...flags: string[]): Promise<void> {
   const args = names.map((name) => `mbk/${name}`);
-  await world.objects.kubectl(['delete', ...args, '--wait=false', ...flags]);
-  await Promise.all(args.map((what) => untilGone(world.objects, what)));
+  await scene.world.objects.kubectl(['delete', ...args, '--wait=false', ...flags]);
+  await Promise.all(args.map((what) => untilGone(scene.world.objects, what)));
 }
 
-const keysOf = (name: string): Promise<string[]> => store.keysOf(name.replaceAll('-', '_'));
+const keysOf = (name: string): Promise<string[]> => scene.store.keysOf(name.replaceAll('-', '_'));
 
 async function startHeld(name: string, spec: Spec): Promise<{ seen: Seen; hold: Hold }> {
-  const hold = store.hold(name.replaceAll('-', '_'));
+  const hold = scene.store.hold(name.replaceAll('-', '_'));
   await apply(name, spec);
   await hold.reached();
-  return { seen: await world.objects.get<Seen>(`mbk/${name}`), hold };
+  return { seen: await scene.world.objects.get<Seen>(`mbk/${name}`), hold };
 }
 
 // Invariant: neither a Job nor an upload stays, and data stay or go by the policy.
@@ -65,12 +54,12 @@ describe('[FM-18] a backup that is deleted', () => {
     for (const deletionPolicy of policies)
       await apply(name(deletionPolicy), { storageRef: { name: 'not-yet' }, deletionPolicy });
     const seen = await Promise.all(
-      policies.map((policy) => untilReconciling(world.objects, `mbk/${name(policy)}`, 'StorageNotFound')),
+      policies.map((policy) =>
+        untilReconciling(scene.world.objects, `mbk/${name(policy)}`, 'StorageNotFound'),
+      ),
     );
-    const start = performance.now();
-    await remove(policies.map(name));
-    expect(performance.now() - start).toBeLessThan(5000);
-    for (const one of seen) expect(await jobsOf(world.objects, one)).toEqual([]);
+    await removeAtOnce(policies.map(name));
+    for (const one of seen) expect(await jobsOf(scene.world.objects, one)).toEqual([]);
   });
 
   it('while it runs is stopped, and keeps what it wrote only under Retain', async () => {
@@ -84,23 +73,25 @@ describe('[FM-18] a backup that is deleted', () => {
     expect(await keysOf(name('DeleteOnFailure'))).toEqual([]);
     expect(await keysOf(name('Delete'))).toEqual([]);
     for (const { seen } of held) {
-      const reasons = (await eventsOf(world.objects, seen)).map(({ reason }) => reason);
-      expect(reasons).toEqual(expect.arrayContaining(['Started', 'CleaningUp', 'Cleaned']));
+      await untilTold(scene.world.objects, seen, 'Started', 'CleaningUp', 'Cleaned');
       await until('the Job of the run to be gone', 60_000, async () => {
-        return (await jobsOf(world.objects, seen)).every((job) => roleOf(job) === 'cleanup');
+        return (await jobsOf(scene.world.objects, seen)).every((job) => roleOf(job) === 'cleanup');
       });
     }
   });
 
   it('while it runs and is not to be cleaned up after goes at once, and says what stays', async () => {
     const { seen, hold } = await startHeld('skipped', { deletionPolicy: 'Delete' });
-    await world.objects.kubectl(['annotate', 'mbk/skipped', 'milvusbackup.dev/skip-cleanup=true']);
-    const start = performance.now();
-    await remove(['skipped']);
-    expect(performance.now() - start).toBeLessThan(5000);
-    const left = (await eventsOf(world.objects, seen)).find(({ reason }) => reason === 'CleanupFailed');
+    await scene.world.objects.kubectl(['annotate', 'mbk/skipped', 'milvusbackup.dev/skip-cleanup=true']);
+    await removeAtOnce(['skipped']);
+    const events = await untilTold(scene.world.objects, seen, 'CleanupFailed');
+    const left = events.find(({ reason }) => reason === 'CleanupFailed');
     expect(left).toMatchObject({ type: 'Warning', message: expect.stringContaining('skip-cleanup') });
-    await until('its pod to be gone', 60_000, async () => (await podsOf(world.objects, seen)).length === 0);
+    await until(
+      'its pod to be gone',
+      60_000,
+      async () => (await podsOf(scene.world.objects, seen)).length === 0,
+    );
     hold.release();
     expect(await keysOf('skipped')).not.toEqual([]);
   });
@@ -108,8 +99,8 @@ describe('[FM-18] a backup that is deleted', () => {
   it('when it is done takes its data along only under Delete, and not if told to skip that', async () => {
     const names = ['done-retain', 'done-deleteonfailure', 'done-delete', 'done-skipped'];
     for (const [i, name] of names.entries()) await apply(name, { deletionPolicy: policies[i] ?? 'Delete' });
-    for (const name of names) await untilSucceeded<MilvusBackup>(world.objects, `mbk/${name}`);
-    await world.objects.kubectl(['annotate', 'mbk/done-skipped', 'milvusbackup.dev/skip-cleanup=true']);
+    for (const name of names) await untilSucceeded<MilvusBackup>(scene.world.objects, `mbk/${name}`);
+    await scene.world.objects.kubectl(['annotate', 'mbk/done-skipped', 'milvusbackup.dev/skip-cleanup=true']);
     await remove(names);
     expect(await keysOf('done-retain')).not.toEqual([]);
     expect(await keysOf('done-deleteonfailure')).not.toEqual([]);
@@ -119,9 +110,9 @@ describe('[FM-18] a backup that is deleted', () => {
 
   it('takes its data along where the policy was changed since, and children are deleted first', async () => {
     await apply('changed', { deletionPolicy: 'Retain' });
-    await untilSucceeded<MilvusBackup>(world.objects, 'mbk/changed');
-    await world.objects.patch('mbk/changed', { spec: { deletionPolicy: 'Delete' } });
-    await world.objects.until('mbk/changed', ({ metadata, status }) => {
+    await untilSucceeded<MilvusBackup>(scene.world.objects, 'mbk/changed');
+    await scene.world.objects.patch('mbk/changed', { spec: { deletionPolicy: 'Delete' } });
+    await scene.world.objects.until('mbk/changed', ({ metadata, status }) => {
       return status?.observedGeneration === metadata.generation;
     });
     await remove(['changed'], '--cascade=foreground');

@@ -8,7 +8,7 @@ import { idOf, makeTiny } from '../support/bad-bench.ts';
 import { openBuckets } from '../support/bad-buckets.ts';
 import { connect } from '../support/collection.ts';
 import { conditionOf, untilSucceeded, type Seen } from '../support/objects.ts';
-import { eventsOf, jobsOf, modest, untilPhase, type RunSeen } from '../support/runs.ts';
+import { jobsOf, modest, untilPhase, untilTold, type RunSeen } from '../support/runs.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const lab = inject('lab');
@@ -42,7 +42,7 @@ function apply(name: string, spec: Record<string, unknown> = {}): Promise<void> 
 }
 
 async function expectEnd(what: string, reason: string, says: RegExp): Promise<RunSeen> {
-  const seen = await untilPhase(world.objects, what, 'Failed', 60_000);
+  const seen = await untilPhase(world.objects, what, 'Failed');
   for (const [type, status] of [
     ['Ready', 'False'],
     ['Stalled', 'True'],
@@ -54,7 +54,7 @@ async function expectEnd(what: string, reason: string, says: RegExp): Promise<Ru
       message: expect.stringMatching(says),
     });
   }
-  const told = (await eventsOf(world.objects, seen)).find((event) => event.reason === reason);
+  const told = (await untilTold(world.objects, seen, reason)).find((event) => event.reason === reason);
   expect(told).toMatchObject({ type: 'Warning', message: expect.stringMatching(says) });
   return seen;
 }

@@ -1,50 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the operator may cost, measured beside what a bare Kubernetes costs on the same node in the same minute.
 import { KubeConfig, Watch } from '@kubernetes/client-node';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import type { MilvusBackup } from '../../src/api/index.ts';
 import { operatorNamespace } from '../lab/operator.ts';
-import { connect, makeCollection, type SmallCollection } from '../support/collection.ts';
-import { openGate, type Gate } from '../support/gate.ts';
 import { objectsIn, untilSucceeded } from '../support/objects.ts';
 import { leader } from '../support/operator-pods.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { type World } from '../support/world.ts';
+import { gatedScene } from '../support/scene.ts';
 
-const lab = inject('lab');
+const scene = gatedScene('numbers', { rows: 10_000, batches: 3 });
 const { image } = inject('operator');
 const rounds = 5;
 const allowedSeconds = 8;
 const mebibyte = 1 << 20;
-let world: World;
-let gate: Gate;
-let source: MilvusClient;
-let made: SmallCollection;
-
-beforeAll(async () => {
-  source = await connect(lab.milvus.source.address);
-  gate = await openGate(lab);
-  world = await openWorld(gate.lab, 'numbers');
-  made = await makeCollection(source, `${world.namespace.replaceAll('-', '_')}_c`, 10_000, 3);
-  await world.objects.kubectl(
-    ['wait', '--for=condition=Ready', 'mvi,mbst', '--all', '--timeout=60s'],
-    70_000,
-  );
-});
-
-afterAll(async () => {
-  await world.close();
-  await gate.close();
-  await source.dropCollection({ collection_name: made.name });
-  await source.closeConnection();
-});
 
 it(`backs up 10,000 rows in the time of an empty Job and ${allowedSeconds} s`, async () => {
   const empty: number[] = [];
   const backups: number[] = [];
   for (let round = 0; round < rounds; round++) {
     empty.push(await secondsOf(`job/empty-${round}`, 'Complete', [emptyJob(`empty-${round}`)]));
-    const backup = { instanceRef: { name: 'milvus' }, storageRef: { name: 'backups' }, include: [made.name] };
+    const backup = {
+      instanceRef: { name: 'milvus' },
+      storageRef: { name: 'backups' },
+      include: [scene.made.name],
+    };
     const manifest = {
       apiVersion: 'milvusbackup.dev/v1alpha1',
       kind: 'MilvusBackup',
@@ -73,10 +53,10 @@ it('takes less than 120 MiB when it is idle', async () => {
 
 it('tells of progress at most every 10 s, and writes a status for nothing else but a change', async () => {
   // An object each three seconds, until its progress has been told of often enough.
-  gate.proxy.setFault({ kind: 'delay', ms: 3000, keys: /(insert|delta|stats)_log\//, verbs: ['copy'] });
+  scene.gate.proxy.setFault({ kind: 'delay', ms: 3000, keys: /(insert|delta|stats)_log\//, verbs: ['copy'] });
   const writes = await writesOf('slow', async () => {
-    await world.applyBackup('slow', { include: [made.name], limits: { concurrency: 1 } });
-    await untilSucceeded<MilvusBackup>(world.objects, 'mbk/slow');
+    await scene.world.applyBackup('slow', { include: [scene.made.name], limits: { concurrency: 1 } });
+    await untilSucceeded<MilvusBackup>(scene.world.objects, 'mbk/slow');
   });
   const told = writes.filter(({ isProgress }) => isProgress);
   const pauses = told.slice(1).map(({ at }, i) => (at - told[i]!.at) / 1000);
@@ -91,8 +71,8 @@ it('tells of progress at most every 10 s, and writes a status for nothing else b
 /** From the apply on, as somebody at a terminal waits. */
 async function secondsOf(what: string, condition: string, manifests: Manifests): Promise<number> {
   const start = performance.now();
-  await world.objects.apply(manifests);
-  await world.objects.kubectl(['wait', `--for=condition=${condition}`, what, '--timeout=60s'], 70_000);
+  await scene.world.objects.apply(manifests);
+  await scene.world.objects.kubectl(['wait', `--for=condition=${condition}`, what, '--timeout=60s'], 70_000);
   return (performance.now() - start) / 1000;
 }
 
@@ -121,13 +101,13 @@ function emptyJob(name: string): Manifests[number] {
   };
 }
 
-/** `isProgress`: that and nothing else is new. */
+/** `isProgress`: that and nothing else is new. `at`: when the operator had it, not when this test hears of it. */
 type Write = { at: number; isProgress: boolean };
 
 /** Every change of a backup's status while `work` is done, as the API server tells of it. */
 async function writesOf(name: string, work: () => Promise<void>): Promise<Write[]> {
   const config = new KubeConfig();
-  config.loadFromFile(lab.kubeconfig);
+  config.loadFromFile(inject('lab').kubeconfig);
   const writes: Write[] = [];
   let last = { status: '', rest: '' };
   const seen = (_: string, backup: MilvusBackup): void => {
@@ -135,11 +115,12 @@ async function writesOf(name: string, work: () => Promise<void>): Promise<Write[
     const now = { status: JSON.stringify(backup.status), rest: JSON.stringify(rest) };
     // What the API server itself gives an object is none of our writes.
     const isWrite = now.status !== last.status && backup.status.phase !== undefined;
-    if (isWrite) writes.push({ at: performance.now(), isProgress: now.rest === last.rest });
-    if (writes.filter(({ isProgress }) => isProgress).length === 3) gate.open();
+    const at = Date.parse(backup.status.progress?.time ?? '');
+    if (isWrite) writes.push({ at, isProgress: now.rest === last.rest });
+    if (writes.filter(({ isProgress }) => isProgress).length === 3) scene.gate.open();
     last = now;
   };
-  const path = `/apis/milvusbackup.dev/v1alpha1/namespaces/${world.namespace}/milvusbackups`;
+  const path = `/apis/milvusbackup.dev/v1alpha1/namespaces/${scene.world.namespace}/milvusbackups`;
   const about = { fieldSelector: `metadata.name=${name}` };
   const watching = await new Watch(config).watch(path, about, seen, () => undefined);
   await work();

@@ -1,46 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a cluster does to pods: they are evicted, by a drain or by a kubelet in need, and killed for want of memory.
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MilvusBackup } from '../../src/api/index.ts';
-import { connect, countRows, makeCollection, type SmallCollection } from '../support/collection.ts';
-import { openGate, type Gate } from '../support/gate.ts';
+import { countRows } from '../support/collection.ts';
 import { conditionOf, untilSucceeded, type Seen } from '../support/objects.ts';
 import { evict, jobsOf, workingPod } from '../support/pods.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { gatedSceneOfTwo } from '../support/scene.ts';
 
-const lab = inject('lab');
+const scene = gatedSceneOfTwo('pods');
 /** Whoever had to wait before the second attempt would not end in this test, and one that counts would be the last. */
 const once = { limit: 1, minBackoff: '1h', maxBackoff: '1h' };
-let world: World;
-let gate: Gate;
-let source: MilvusClient;
-let target: MilvusClient;
-let made: SmallCollection;
-
-beforeAll(async () => {
-  source = await connect(lab.milvus.source.address);
-  target = await connect(lab.milvus.target.address);
-  gate = await openGate(lab);
-  world = await openWorld(gate.lab, 'pods');
-  made = await makeCollection(source, `${world.namespace.replaceAll('-', '_')}_c`, 600, 2);
-});
-
-afterEach(() => gate.open());
-
-afterAll(async () => {
-  await world.close();
-  await gate.close();
-  for (const milvus of [source, target]) {
-    await milvus.dropCollection({ collection_name: made.name });
-    await milvus.closeConnection();
-  }
-});
 
 type Attempts = Pick<MilvusBackup['status'], 'attempts'>;
 
 async function untilAttempt(what: string, number: number): Promise<void> {
-  await world.objects.until<Seen & { status?: Attempts }>(
+  await scene.world.objects.until<Seen & { status?: Attempts }>(
     what,
     ({ status }) => status?.attempts?.at(-1)?.number === number,
   );
@@ -48,55 +22,55 @@ async function untilAttempt(what: string, number: number): Promise<void> {
 
 /** An attempt that was evicted, and at once another, which ends well though only one may count. */
 async function expectGoneOn(what: string, why: RegExp): Promise<void> {
-  const { status } = await untilSucceeded<MilvusBackup>(world.objects, what);
+  const { status } = await untilSucceeded<MilvusBackup>(scene.world.objects, what);
   const [first, second] = status.attempts ?? [];
   expect(first).toMatchObject({ number: 1, reason: 'Evicted', message: expect.stringMatching(why) });
   expect(second).toMatchObject({ number: 2, reason: 'Completed', exitCode: 0 });
   expect(Date.parse(second?.startTime ?? '') - Date.parse(first?.endTime ?? '')).toBeLessThan(15_000);
-  expect(await jobsOf(world.objects, what)).toHaveLength(2);
+  expect(await jobsOf(scene.world.objects, what)).toHaveLength(2);
 }
 
 // Invariant: another attempt goes on from the ledger, no row comes twice, and the limit of retries is not touched.
 describe('[FM-05] a pod that is evicted', () => {
   it('by a drain: the backup goes on in another pod, and that does not count', async () => {
-    gate.shut();
-    await world.applyBackup('drained', { include: [made.name], retry: once });
-    await gate.reached();
-    await evict(world.objects, await workingPod(world.objects, 'mbk/drained'));
+    scene.gate.shut();
+    await scene.world.applyBackup('drained', { include: [scene.made.name], retry: once });
+    await scene.gate.reached();
+    await evict(scene.world.objects, await workingPod(scene.world.objects, 'mbk/drained'));
     await untilAttempt('mbk/drained', 2);
-    gate.open();
+    scene.gate.open();
     await expectGoneOn('mbk/drained', /was evicted/);
   });
 
   it('by a drain: the restore goes on in another pod, every row once', async () => {
-    gate.shut();
+    scene.gate.shut();
     const spec = {
       source: { backupRef: { name: 'drained' } },
       instanceRef: { name: 'staging' },
       retry: once,
     };
-    await world.applyRestore('drained', spec);
-    await gate.reached();
-    await evict(world.objects, await workingPod(world.objects, 'mrs/drained'));
+    await scene.world.applyRestore('drained', spec);
+    await scene.gate.reached();
+    await evict(scene.world.objects, await workingPod(scene.world.objects, 'mrs/drained'));
     await untilAttempt('mrs/drained', 2);
-    gate.open();
+    scene.gate.open();
     await expectGoneOn('mrs/drained', /was evicted/);
-    expect(await countRows(target, made.name)).toBe(made.rows);
+    expect(await countRows(scene.target, scene.made.name)).toBe(scene.made.rows);
   });
 
   it('by its kubelet, because it fills the disk', async () => {
-    gate.shut();
-    await world.applyBackup('too-much', {
-      include: [made.name],
+    scene.gate.shut();
+    await scene.world.applyBackup('too-much', {
+      include: [scene.made.name],
       retry: once,
       job: { resources: { limits: { memory: '1Gi', 'ephemeral-storage': '64Mi' } } },
     });
-    await gate.reached();
-    const { metadata } = await workingPod(world.objects, 'mbk/too-much');
+    await scene.gate.reached();
+    const { metadata } = await workingPod(scene.world.objects, 'mbk/too-much');
     const fill = `require('fs').writeFileSync('/tmp/full', Buffer.alloc(100 << 20))`;
-    await world.objects.kubectl(['exec', metadata.name, '--', 'node', '-e', fill]);
+    await scene.world.objects.kubectl(['exec', metadata.name, '--', 'node', '-e', fill]);
     await untilAttempt('mbk/too-much', 2);
-    gate.open();
+    scene.gate.open();
     await expectGoneOn('mbk/too-much', /ephemeral/);
   });
 });
@@ -104,14 +78,14 @@ describe('[FM-05] a pod that is evicted', () => {
 // Invariant: the attempts that are allowed, then the end, with the reason and what to change.
 describe('[FM-07] a pod that needs more memory than it may have', () => {
   it('is tried again, and told with what to change', async () => {
-    await world.applyBackup('tight', {
-      include: [made.name],
+    await scene.world.applyBackup('tight', {
+      include: [scene.made.name],
       retry: { limit: 2, minBackoff: '1s' },
       // Cleaning up has no more memory than the run had.
       deletionTimeout: '10s',
       job: { resources: { requests: { memory: '20Mi' }, limits: { memory: '20Mi' } } },
     });
-    const seen = await world.objects.until<Seen & { status?: Attempts }>(
+    const seen = await scene.world.objects.until<Seen & { status?: Attempts }>(
       'mbk/tight',
       ({ status }) => status?.phase === 'Failed',
     );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cluster that does not start the pod: no node takes it, its image cannot be pulled, a quota or a LimitRange is against
-// it; and somebody who takes Job and pod away while they work. Each is said on the object, and goes on when that is mended.
+// A cluster that does not start the pod: no node takes it, its image cannot be pulled, a quota, a LimitRange or Pod Security
+// is against it; and somebody who takes Job and pod away while they work. Each is said on the object, and goes on when that is mended.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import type { MilvusBackup } from '../../src/api/index.ts';
@@ -8,18 +8,20 @@ import { nodeName } from '../lab/node.ts';
 import { makeTiny } from '../support/bad-bench.ts';
 import { connect } from '../support/collection.ts';
 import type { Manifest } from '../support/examples.ts';
+import { startInjector, type Injector } from '../support/injector.ts';
 import { openHeldStore, type HeldStore } from '../support/held-store.ts';
 import { conditionOf, untilSucceeded, type Seen } from '../support/objects.ts';
-import { hasty, modest, podsOf, untilReconciling } from '../support/runs.ts';
+import { hasty, modest, podsOf, untilPhase, untilReconciling } from '../support/runs.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const lab = inject('lab');
 /** A world each, since what is against a pod is so for a namespace. */
-const abouts = ['free', 'quota', 'job-quota', 'limits'] as const;
+const abouts = ['free', 'quota', 'job-quota', 'limits', 'pod-security'] as const;
 const worlds = {} as Record<(typeof abouts)[number], World>;
 let store: HeldStore;
 let source: MilvusClient;
 let collection: string;
+let injector: Injector | undefined;
 
 beforeAll(async () => {
   source = await connect(lab.milvus.source.address);
@@ -35,6 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await injector?.close();
   await worlds.free.objects.kubectl(['label', 'node', nodeName, `${pool}-`]);
   await Promise.all(Object.values(worlds).map((world) => world.close()));
   await store?.close();
@@ -105,6 +108,21 @@ describe.concurrent('[FM-08] a pod that does not start', () => {
     await expectDone(world, 'many');
   });
 
+  it('for Pod Security, which is against what an injector adds', async () => {
+    const world = worlds['pod-security'];
+    injector = await startInjector(lab, world.namespace);
+    await world.applyBackup('injected', { include: [collection], job: modest });
+    const forbidden =
+      /no pod can be made for Job injected-.* is forbidden: violates PodSecurity "restricted:latest".*NET_ADMIN/;
+    await expectRefused(world, 'mbk/injected', forbidden);
+    const seen = await world.objects.get<Seen>('mbk/injected');
+    const { message = '', lastTransitionTime = '' } = conditionOf(seen, 'Reconciling') ?? {};
+    expect(message).toContain('find who adds what is named');
+    expect(Date.parse(lastTransitionTime) - Date.parse(seen.metadata.creationTimestamp)).toBeLessThan(60_000);
+    await injector.close();
+    await expectDone(world, 'injected');
+  });
+
   it('for a LimitRange', async () => {
     const world = worlds.limits;
     const limits = [{ type: 'Container', max: { memory: '128Mi' } }];
@@ -144,7 +162,8 @@ describe.concurrent.each([
       job: modest,
     });
     await hold.reached();
-    const { metadata } = await world.objects.get<Seen>(`mbk/${name}`);
+    // A Job that nobody has seen is made again.
+    const { metadata } = await untilPhase(world.objects, `mbk/${name}`, 'Running');
     const selector = `milvusbackup.dev/uid=${metadata.uid}`;
     await world.objects.kubectl(['delete', plural, '-l', selector, '--wait=false']);
     await world.objects.until<MilvusBackup & Seen>(`mbk/${name}`, ({ status }) => {

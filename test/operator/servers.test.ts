@@ -1,51 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Milvus and the object store go away in the middle of a run and come back: the run ends well, and every row is there
 // once.
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MilvusBackup, MilvusRestore } from '../../src/api/index.ts';
 import { stopMilvus, stopMinio, type Outage } from '../lab/outage.ts';
 import { waitFor } from '../lab/wait.ts';
-import { connect, countRows, makeCollection, type SmallCollection } from '../support/collection.ts';
-import { openGate, type Gate } from '../support/gate.ts';
+import { countRows } from '../support/collection.ts';
 import { untilSucceeded, type Seen } from '../support/objects.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { gatedSceneOfTwo } from '../support/scene.ts';
 
-const lab = inject('lab');
+const scene = gatedSceneOfTwo('servers');
 const patient = { limit: 20, minBackoff: '1s', maxBackoff: '3s' };
-let world: World;
-let gate: Gate;
-let source: MilvusClient;
-let target: MilvusClient;
-let made: SmallCollection;
 let outage: Outage | undefined;
-
-beforeAll(async () => {
-  source = await connect(lab.milvus.source.address);
-  target = await connect(lab.milvus.target.address);
-  gate = await openGate(lab);
-  world = await openWorld(gate.lab, 'servers');
-  made = await makeCollection(source, `${world.namespace.replaceAll('-', '_')}_c`, 600, 2);
-});
-
-afterEach(async () => {
-  await outage?.end();
-  gate.open();
-});
-
-afterAll(async () => {
-  await world.close();
-  await gate.close();
-  for (const milvus of [source, target]) {
-    await milvus.dropCollection({ collection_name: made.name });
-    await milvus.closeConnection();
-  }
-});
 
 type Attempts = Pick<MilvusBackup['status'], 'attempts'>;
 
 async function untilFirstFailed(what: string): Promise<NonNullable<Attempts['attempts']>[number]> {
-  const { status } = await world.objects.until<Seen & { status?: Attempts }>(
+  const { status } = await scene.world.objects.until<Seen & { status?: Attempts }>(
     what,
     (seen) => seen.status?.attempts?.[0]?.endTime !== undefined,
   );
@@ -54,40 +25,40 @@ async function untilFirstFailed(what: string): Promise<NonNullable<Attempts['att
 
 /** Held in the middle. */
 async function beginRestore(name: string, backup: string): Promise<void> {
-  await target.dropCollection({ collection_name: made.name });
-  gate.shut();
+  await scene.target.dropCollection({ collection_name: scene.made.name });
+  scene.gate.shut();
   const source = { backupRef: { name: backup } };
   const spec = { source, instanceRef: { name: 'staging' }, retry: patient, verify: 'Count' };
-  await world.applyRestore(name, spec);
-  await gate.reached();
+  await scene.world.applyRestore(name, spec);
+  await scene.gate.reached();
 }
 
 /** Opens the gate, and returns when the engine has asked in vain. */
 async function openUntilMissed(): Promise<void> {
-  const before = gate.requests();
-  gate.open();
-  await waitFor('requests in vain', 60_000, () => gate.requests() > before + 3 || undefined);
+  const before = scene.gate.requests();
+  scene.gate.open();
+  await waitFor('requests in vain', 60_000, () => scene.gate.requests() > before + 3 || undefined);
 }
 
 async function expectEveryRowOnce(restore: string): Promise<void> {
-  const { status } = await untilSucceeded<MilvusRestore>(world.objects, `mrs/${restore}`);
-  expect(status.rows).toMatchObject({ live: made.rows });
-  expect(await countRows(target, made.name)).toBe(made.rows);
+  const { status } = await untilSucceeded<MilvusRestore>(scene.world.objects, `mrs/${restore}`);
+  expect(status.rows).toMatchObject({ live: scene.made.rows });
+  expect(await countRows(scene.target, scene.made.name)).toBe(scene.made.rows);
 }
 
 // Invariant: the attempt says so, and another one does the work: every row once.
 describe('[FM-27] Milvus stops', () => {
   it('in the middle of a backup', async () => {
     // Before anything is asked of Milvus but whether it is there.
-    gate.shut({ keys: /ledger\.json$/, verbs: ['put'] });
-    await world.applyBackup('without-milvus', { include: [made.name], retry: patient });
-    await gate.reached();
+    scene.gate.shut({ keys: /ledger\.json$/, verbs: ['put'] });
+    await scene.world.applyBackup('without-milvus', { include: [scene.made.name], retry: patient });
+    await scene.gate.reached();
     outage = await stopMilvus('source');
-    gate.open();
+    scene.gate.open();
     const first = await untilFirstFailed('mbk/without-milvus');
     expect(first).toMatchObject({ reason: 'Unreachable', message: expect.stringContaining('milvus') });
     await outage.end();
-    const { status } = await untilSucceeded<MilvusBackup>(world.objects, 'mbk/without-milvus');
+    const { status } = await untilSucceeded<MilvusBackup>(scene.world.objects, 'mbk/without-milvus');
     expect(status.attempts!.length).toBeGreaterThan(1);
   });
 
@@ -104,13 +75,13 @@ describe('[FM-27] Milvus stops', () => {
 // Invariant: retried within the attempts, every row once.
 describe('[FM-23] the object store stops', () => {
   it('in the middle of a backup', async () => {
-    gate.shut();
-    await world.applyBackup('without-store', { include: [made.name], retry: patient });
-    await gate.reached();
+    scene.gate.shut();
+    await scene.world.applyBackup('without-store', { include: [scene.made.name], retry: patient });
+    await scene.gate.reached();
     outage = await stopMinio();
     await openUntilMissed();
     await outage.end();
-    await untilSucceeded<MilvusBackup>(world.objects, 'mbk/without-store');
+    await untilSucceeded<MilvusBackup>(scene.world.objects, 'mbk/without-store');
   });
 
   it('in the middle of a restore', async () => {

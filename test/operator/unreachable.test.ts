@@ -32,7 +32,8 @@ describe.concurrent.each([
     await world.applyBackup(name, { instanceRef: { name }, retry, job: modest });
     const instance = await objects.until(
       `mvi/${name}`,
-      (one) => conditionOf(one, 'Ready')?.reason === reason,
+      // It is looked at again soon, and said then that this is under way.
+      (one) => ['Ready', 'Reconciling'].every((type) => conditionOf(one, type)?.reason === reason),
     );
     const ready = { status: 'False', message: expect.stringMatching(says) };
     expect(conditionOf(instance, 'Ready')).toMatchObject(ready);

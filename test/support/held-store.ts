@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A storage `held` whose data stand still where a test wants them to: a proxy on this machine before the lab's object
 // store. What is not held passes at once.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabInfo } from '../lab/info.ts';
 import { startStoreProxy, type Fault } from '../lab/store-proxy.ts';
+import { waitFor } from '../lab/wait.ts';
 import { openBuckets } from './bad-buckets.ts';
 import type { World } from './world.ts';
 
@@ -51,7 +51,11 @@ export async function openHeldStore(lab: LabInfo, world: World): Promise<HeldSto
       holds.add(fault);
       releases.add(release);
       tell();
-      return { release, reached: () => untilStruck(proxy.struck, keys) };
+      const isHeld = (): boolean => proxy.struck.some(({ kind, key }) => kind === 'hold' && keys.test(key));
+      const reached = async (): Promise<void> => {
+        await waitFor(`a request for ${keys} to be held`, 120_000, () => isHeld() || undefined);
+      };
+      return { release, reached };
     },
     async keysOf(backupName) {
       return [...(await buckets.etags(lab.minio.backupBucket, `${prefix}/${backupName}/`)).keys()];
@@ -66,12 +70,4 @@ export async function openHeldStore(lab: LabInfo, world: World): Promise<HeldSto
       buckets.close();
     },
   };
-}
-
-async function untilStruck(struck: readonly { kind: string; key: string }[], keys: RegExp): Promise<void> {
-  const end = performance.now() + 120_000;
-  while (!struck.some(({ kind, key }) => kind === 'hold' && keys.test(key))) {
-    if (performance.now() > end) throw new Error(`no request for ${keys} has come to be held`);
-    await sleep(100);
-  }
 }

@@ -6,13 +6,21 @@ import { instanceOf, type Instance } from '../lab/instance.ts';
 import { kubectl } from '../lab/kubectl.ts';
 import type { Manifest } from './examples.ts';
 
+export type SeenCondition = {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
+};
+
 /** Any object with the parts that waiting looks at. */
 export type Seen = {
-  metadata: { name: string; uid: string; generation: number };
+  metadata: { name: string; uid: string; generation: number; creationTimestamp: string };
   status?: {
     phase?: string;
     observedGeneration?: number;
-    conditions?: { type: string; status: string; reason: string; message: string }[];
+    conditions?: SeenCondition[];
   };
 };
 
@@ -74,10 +82,7 @@ export async function makeNamespace(name: string, instance: Instance = instanceO
   return objects;
 }
 
-export function conditionOf(
-  { status }: Seen,
-  type: string,
-): { status: string; reason: string; message: string } | undefined {
+export function conditionOf({ status }: Seen, type: string): SeenCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type);
 }
 

@@ -2,7 +2,7 @@
 // The operator's own pods: which of them leads, and the end of it without a word.
 import { runInBox } from '../lab/box.ts';
 import { instanceOf } from '../lab/instance.ts';
-import { get } from '../lab/kubectl.ts';
+import { get, kubectl } from '../lab/kubectl.ts';
 import { operatorNamespace } from '../lab/operator.ts';
 import { waitFor } from '../lab/wait.ts';
 import type { SeenPod } from './pods.ts';
@@ -25,6 +25,18 @@ export async function killLeader(): Promise<string> {
   const container = status.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
   const kill = ['tasks', 'kill', '--signal', 'SIGKILL', container];
   await runInBox(instance, 'ctr', ['--namespace', 'k8s.io', ...kill]);
+  return holder;
+}
+
+/**
+ * The same, and its pod goes with it: a container that starts again a second later could be the next to lead. Nothing may
+ * be scheduled meanwhile. Returns who that was.
+ */
+export async function removeLeader(): Promise<string> {
+  const holder = await killLeader();
+  const [pod = ''] = holder.split('_');
+  const now = ['--force', '--grace-period=0', '--wait=false'];
+  await kubectl(instanceOf(), ['-n', operatorNamespace, 'delete', 'pod', pod, ...now]);
   return holder;
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MilvusBackup, MilvusRestore } from '../../src/api/index.ts';
 import type { Job, Pod } from '../../src/plan/kubernetes.ts';
 import { uidLabel } from '../../src/plan/labels.ts';
+import { waitFor } from '../lab/wait.ts';
 import { conditionOf, type Objects, type Seen } from './objects.ts';
 
 export type RunSeen = (MilvusBackup | MilvusRestore) & Seen;
@@ -54,6 +55,21 @@ async function childrenOf<T>(objects: Objects, kind: string, uid: string): Promi
 }
 
 export type EventSeen = { type: string; reason: string; message: string };
+
+/** Until `kubectl describe` shows these below it: Events come a moment after the status that they tell of. */
+export async function untilTold(
+  objects: Objects,
+  seen: Pick<Seen, 'metadata'>,
+  ...wanted: string[]
+): Promise<EventSeen[]> {
+  let events: EventSeen[] = [];
+  const hasAll = async (): Promise<EventSeen[] | undefined> => {
+    events = await eventsOf(objects, seen);
+    return wanted.every((one) => events.some(({ reason }) => reason === one)) ? events : undefined;
+  };
+  const told = (): string => events.map(({ reason }) => reason).join(', ');
+  return waitFor(`Events ${wanted.join(', ')} of ${seen.metadata.name}`, 30_000, hasAll, told);
+}
 
 /** What `kubectl describe` shows below it. */
 export async function eventsOf(objects: Objects, { metadata }: Pick<Seen, 'metadata'>): Promise<EventSeen[]> {

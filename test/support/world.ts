@@ -94,10 +94,13 @@ function manifest(kind: string, name: string, spec: Spec): Manifest {
 
 /** Faster than the operator would do it: no Job is sent to remove what a backup has written. */
 async function closeWorld(objects: Objects, lab: LabInfo): Promise<void> {
-  await objects.kubectl(['annotate', 'mbk', '--all', 'milvusbackup.dev/skip-cleanup=true']);
-  for (const kinds of ['mrs,mbk', 'mbst,mvi'])
-    await objects.kubectl(['delete', kinds, '--all', '--timeout=120s'], 150_000);
-  await objects.kubectl(['delete', 'namespace', objects.namespace, '--wait=false']);
+  // A test may have deleted it.
+  if (await objects.find(`namespace/${objects.namespace}`)) {
+    await objects.kubectl(['annotate', 'mbk', '--all', 'milvusbackup.dev/skip-cleanup=true']);
+    for (const kinds of ['mrs,mbk', 'mbst,mvi'])
+      await objects.kubectl(['delete', kinds, '--all', '--timeout=120s'], 150_000);
+    await objects.kubectl(['delete', 'namespace', objects.namespace, '--wait=false']);
+  }
   const buckets = openBuckets(lab);
   // Of each storage that was made in it: their folders begin with its name.
   await buckets.empty(lab.minio.backupBucket, objects.namespace);
