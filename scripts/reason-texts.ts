@@ -201,8 +201,8 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   DeletionTimedOut: {
     means:
-      'Data could not be removed within `deletionTimeout`. Nothing says it today: an object that is gone has no condition, and its last Event is CleanupFailed.',
-    do: '',
+      'An object that was deleted is let go of: what it left, or its data, could not be removed within `deletionTimeout`. An object that is gone has no condition, so its last Event says it.',
+    do: 'remove that by hand: `milvus-backup cleanup --run-id <UID>`, or of a finished backup `milvus-backup delete -n <name>`.',
   },
   RetriesExhausted: {
     means: 'Every attempt of `spec.retry.limit` failed; the message holds the last failure.',

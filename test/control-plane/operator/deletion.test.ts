@@ -4,11 +4,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { MilvusBackup } from '../../../src/api/index.ts';
 import { namespaces } from '../kube/support/bench.ts';
-import { events as eventsResource } from '../../../src/kube/event-object.ts';
-import type { KubeObject } from '../../../src/kube/resource.ts';
 import { waitFor } from '../../lab/wait.ts';
 import { fails, succeeds, type Arguments } from './support/results.ts';
 import { Stage } from './support/stage.ts';
+import { untilTold } from './support/told.ts';
 
 vi.setConfig({ maxConcurrency: 20, testTimeout: 300_000 });
 const plane = inject('controlPlane');
@@ -147,14 +146,8 @@ describe.concurrent('a namespace that is deleted while a backup runs and another
             : true,
         async () => JSON.stringify(await other.bench.find('MilvusBackup', 'working'), undefined, 1),
       );
-      type Told = KubeObject & { reason: string; note: string; regarding: { uid: string } };
-      const told = await waitFor('an Event in default', 20_000, async () => {
-        const { items } = await rest.list<Told>(eventsResource, { namespace: 'default' });
-        return items.find(
-          ({ reason, regarding }) => reason === 'CleanupFailed' && regarding.uid === made.metadata.uid,
-        );
-      });
-      expect(told.note).toContain('its namespace is being deleted');
+      const note = await untilTold(other.bench, made, 'CleanupFailed', 'default');
+      expect(note).toContain('its namespace is being deleted');
       const left = `milvus_backup_left_behind_total{namespace="${namespace}",kind="MilvusBackup"} `;
       const counted = await waitFor('both to be counted', 20_000, async () => {
         const { text } = await other.operator.probe('/metrics');

@@ -3,6 +3,7 @@
 // the clock where there is none.
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { findCondition, type MilvusBackup, type MilvusRestore } from '../../../src/api/index.ts';
+import { configMaps } from '../../../src/controllers/resources.ts';
 import { secrets } from '../kube/support/bench.ts';
 import { instanceOf, secret, storageOf, type AnyRun, type KindName } from './support/bench.ts';
 import { succeeds } from './support/results.ts';
@@ -66,6 +67,21 @@ describe.concurrent('a backup waits', () => {
     const body = { stringData: { secretkey: 'neither' } };
     await stage.bench.rest.patch(secrets, place, { fieldManager: 'test', body });
     expect(await begun('c')).toBeLessThan(10_000 + atOnce);
+  });
+
+  it('for a ConfigMap and for a key of it, by the clock', async () => {
+    await stage.bench.create(secret('trusting-login'));
+    const caBundle = { configMapKeyRef: { name: 'authorities', key: 'ca.crt' } };
+    await stage.bench.create(instanceOf('trusting', { tls: { mode: 'Server', caBundle } }));
+    await stage.backup('g', { instanceRef: { name: 'trusting' } });
+    expect(messageOf(await waitsFor('g', 'ConfigMapNotFound'))).toContain('authorities');
+    const place = { namespace: stage.bench.namespace, name: 'authorities' };
+    const made = { apiVersion: 'v1', kind: 'ConfigMap', metadata: place, data: { 'other.crt': 'x' } };
+    await stage.bench.rest.create(configMaps, made, { fieldManager: 'test' });
+    expect(messageOf(await waitsFor('g', 'ConfigMapKeyMissing'))).toContain('ca.crt');
+    const body = { data: { 'ca.crt': 'x' } };
+    await stage.bench.rest.patch(configMaps, place, { fieldManager: 'test', body });
+    expect(await begun('g')).toBeLessThan(10_000 + atOnce);
   });
 
   it('[FM-22] for its instance to name another Secret, which wakes it at once', async () => {
