@@ -4,6 +4,8 @@
 // before a crash is found again, and how a Job is known to be gone rather than not heard of.
 import { isNotFound } from '../kube/api-error.ts';
 import { isOurs, uidLabel } from '../plan/labels.ts';
+import { podsOf } from '../plan/pods.ts';
+import { isTerminal } from '../plan/verdict.ts';
 import type { Job, Pod } from '../plan/kubernetes.ts';
 import type { Kinds } from '../plan/observed.ts';
 import { byUid } from './caches.ts';
@@ -23,11 +25,20 @@ export async function childrenOf(world: World, object: Kinds, signal: AbortSigna
     missing.map(({ jobName }) => world.reads(() => findJob(world, object, { jobName, signal }))),
   );
   const isLost = missing.some(({ wasMade }, i) => wasMade && !found[i]);
-  return {
-    jobs: [...known, ...found.filter((job) => job !== undefined)],
-    // A Job that is gone may have left a pod behind; whether one still runs must not hang on a cache that lags.
-    pods: isLost ? await listPods(world, object, signal) : world.caches.pods.store.byIndex(byUid, uid),
-  };
+  const all = [...known, ...found.filter((job) => job !== undefined)];
+  const cached = world.caches.pods.store.byIndex(byUid, uid);
+  // A Job that is gone may have left a pod behind; whether one still runs must not hang on a cache that lags.
+  const isBehind = isLost || all.some((job) => isUntold(job, cached));
+  return { jobs: all, pods: isBehind ? await listPods(world, object, signal) : cached };
+}
+
+/** It has ended and nobody has read how: its pod, which says it, comes by another watch, maybe later. */
+function isUntold(job: Job, cached: readonly Pod[]): boolean {
+  return (
+    isTerminal(job) &&
+    job.spec.ttlSecondsAfterFinished === undefined &&
+    podsOf(cached, job.metadata.name).length === 0
+  );
 }
 
 /** Those that should be there, by the status. */
