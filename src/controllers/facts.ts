@@ -3,7 +3,7 @@
 // of their keys leave this file. What explains (Events, nodes, logs) may fail and is then not known; what decides (keys,
 // the namespace) may not.
 import { messageOf } from '../base/error.ts';
-import { isNotFound } from '../kube/api-error.ts';
+import { isForbidden, isNotFound } from '../kube/api-error.ts';
 import { startDeadline } from '../kube/deadline.ts';
 import type { Log } from '../kube/log.ts';
 import type { KubeObject } from '../kube/resource.ts';
@@ -54,12 +54,17 @@ class Questions {
     this.#asking = asking;
   }
 
-  async keys({ kind, name }: Wanted['keys'][number]): Promise<[string, string[] | 'missing']> {
+  async keys({ kind, name }: Wanted['keys'][number]): Promise<[string, string[] | 'missing' | 'forbidden']> {
     const { namespace, signal } = this.#asking;
     const resource = kind === 'Secret' ? secrets : configMaps;
-    const object = await orMissing(this.#world.rest.get<Keyed>(resource, { namespace, name }, signal));
-    const found = object && [...Object.keys(object.data ?? {}), ...Object.keys(object.binaryData ?? {})];
-    return [`${kind}/${name}`, found ?? 'missing'];
+    try {
+      const object = await orMissing(this.#world.rest.get<Keyed>(resource, { namespace, name }, signal));
+      const found = object && [...Object.keys(object.data ?? {}), ...Object.keys(object.binaryData ?? {})];
+      return [`${kind}/${name}`, found ?? 'missing'];
+    } catch (error) {
+      if (isForbidden(error)) return [`${kind}/${name}`, 'forbidden'];
+      throw error;
+    }
   }
 
   async events({ uid }: Wanted['events'][number]): Promise<[string, EventFact[]] | undefined> {

@@ -50,6 +50,10 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
+export function isForbidden(error: unknown): boolean {
+  return hasStatus(error, 403);
+}
+
 /** Somebody else wrote first: read again and recompute. A create of what exists is not this, though it is a 409 too. */
 export function isConflict(error: unknown): boolean {
   return hasStatus(error, 409) && error.reason !== 'AlreadyExists';

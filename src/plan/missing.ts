@@ -18,6 +18,11 @@ export function missingKey(needed: readonly KeysNeeded[], facts: KeyFacts): Prob
   for (const { kind, name, keys } of needed) {
     const found = facts.get(`${kind}/${name}`);
     if (found === undefined) continue;
+    if (found === 'forbidden') {
+      const right = `get ${kind.toLowerCase()}s`;
+      const message = `the operator may not ${right}: ${kind} ${name} cannot be read. Give it back the right to ${right}.`;
+      return { reason: 'Forbidden', message };
+    }
     if (found === 'missing') {
       const reason: Reason = kind === 'Secret' ? 'SecretNotFound' : 'ConfigMapNotFound';
       return {

@@ -9,8 +9,8 @@ import type { Settings } from './settings.ts';
 export type Run = MilvusBackup | MilvusRestore;
 export type Kinds = MilvusInstance | MilvusBackupStorage | Run;
 
-/** `Secret/name` or `ConfigMap/name` -> the keys it has, or that it is not there. Never a value. */
-export type KeyFacts = ReadonlyMap<string, readonly string[] | 'missing'>;
+/** `Secret/name` or `ConfigMap/name` -> the keys it has, that it is not there, or may not be read. Never a value. */
+export type KeyFacts = ReadonlyMap<string, readonly string[] | 'missing' | 'forbidden'>;
 
 /** What an object of ours is decided by, whatever its kind. */
 export type Observed<T extends Kinds> = {

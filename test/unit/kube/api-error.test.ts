@@ -6,6 +6,7 @@ import {
   apiErrorOfStatus,
   isAlreadyExists,
   isConflict,
+  isForbidden,
   isGone,
   isNotFound,
   isTooManyRequests,
@@ -16,8 +17,17 @@ const status = (code: number, reason: string, more: object = {}): string =>
   JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message: `because ${reason}`, ...more });
 
 describe('predicates', () => {
-  const checks = { isNotFound, isConflict, isAlreadyExists, isGone, isTooManyRequests, isUnreachable };
+  const checks = {
+    isForbidden,
+    isNotFound,
+    isConflict,
+    isAlreadyExists,
+    isGone,
+    isTooManyRequests,
+    isUnreachable,
+  };
   it.each([
+    [403, 'Forbidden', 'isForbidden'],
     [404, 'NotFound', 'isNotFound'],
     [409, 'Conflict', 'isConflict'],
     [409, 'AlreadyExists', 'isAlreadyExists'],
