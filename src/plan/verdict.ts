@@ -100,8 +100,8 @@ function lostMessage({ metadata, spec }: Pod): string {
 
 function judgeStart(seen: Seen, job: Job, pod: Pod | undefined): Verdict {
   const hindrance = hindranceOf(job, pod, seen.facts);
-  const { reason, message } = hindrance;
-  if (reason === undefined || seen.now < createdAt(job) + startPatienceMs)
+  const { reason, message, isWanted } = hindrance;
+  if (reason === undefined || isWanted || seen.now < createdAt(job) + startPatienceMs)
     return { state: 'waiting', job, ...hindrance };
   return { state: 'ended', job, pod, end: { reason, message }, endTime: timeText(seen.now) };
 }

@@ -8,7 +8,12 @@ import type { Facts } from './observed.ts';
 import { conditionOf, createdAt, engineState } from './pods.ts';
 import { sentences } from './sentences.ts';
 
-export type Hindrance = { reason?: Reason; message: string };
+export type Hindrance = {
+  reason?: Reason;
+  message: string;
+  /** Not given up, however long it lasts: somebody has decided so. */
+  isWanted?: true;
+};
 
 /** A Job without its pod, or a pod without its engine, is asked about by its Events after this long. */
 export const patienceMs = 30_000;
@@ -67,7 +72,13 @@ function isUnscheduled({ status }: Pod): boolean {
   return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable';
 }
 
-function withoutPod({ metadata: { name } }: Job, events: readonly EventFact[]): Hindrance {
+function withoutPod({ metadata: { name }, status }: Job, events: readonly EventFact[]): Hindrance {
+  // Queues of Jobs, too, suspend what waits for its turn.
+  if (conditionOf(status?.conditions, 'Suspended')?.status === 'True') {
+    const advice = 'It goes on when spec.suspend is false, and another attempt follows when it is deleted';
+    const message = sentences(`Job ${name} is suspended by hand or by a queue`, advice);
+    return { reason: 'Interrupted', message, isWanted: true };
+  }
   const refused = events.findLast(({ reason }) => reason === 'FailedCreate');
   if (!refused) return { message: `Job ${name} has no pod yet` };
   return hindrance(

@@ -402,6 +402,7 @@ describe('a backup that waits', () => {
     ['InstanceNotFound', (m: Model) => void (m.world.instance = undefined)],
     ['StorageNotFound', (m: Model) => void (m.world.storage = undefined)],
     ['SecretNotFound', (m: Model) => void (m.keys = new Map([['Secret/keys', 'missing']]))],
+    ['Forbidden', (m: Model) => void (m.keys = new Map([['Secret/keys', 'forbidden']]))],
     ['SecretKeyMissing', (m: Model) => void (m.keys = new Map([['Secret/keys', []]]))],
   ])('says %s, goes on when it is there, and fails after startDeadline', (reason, change) => {
     const model = backupModel();
@@ -499,6 +500,16 @@ describe('a backup that waits', () => {
     model.events.set(job.metadata.uid!, [{ reason: 'FailedCreate', message, type: 'Warning' }]);
     model.reconcile();
     expect(messageOf(model, 'Ready')).toContain(`${message}. Our own pods fit the profile restricted`);
+  });
+
+  it('[FM-36] says that its Job is suspended, and waits for its turn however long that takes', () => {
+    const model = backupModel();
+    model.reconcile();
+    model.jobs.get(model.made[0]!)!.status = { conditions: [{ type: 'Suspended', status: 'True' }] };
+    model.now += 3600 * second;
+    model.reconcile();
+    expect(messageOf(model, 'Ready')).toMatch(/^Job .* is suspended.*spec\.suspend is false/);
+    expect(model.made).toHaveLength(1);
   });
 
   it('waits where its Job is refused, without writing it again and again', () => {
