@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API server was asked, from its audit log.
 import { readFileSync } from 'node:fs';
+import type { KubeObject } from '../../../../src/kube/resource.ts';
+import { jobBase } from '../../../../src/plan/names.ts';
 import type { ControlPlaneInfo } from '../../../lab/control-plane-only.ts';
 
 export type Asked = {
@@ -50,4 +52,17 @@ export function askedByOperator(plane: ControlPlaneInfo): Asked[] {
   return askedOf(plane, '"userAgent":"milvus-backup-operator/').filter(
     ({ agent }) => !agent.endsWith('/test'),
   );
+}
+
+/** Suffixes of the Jobs that the server ever made for this object: gone ones too, and each as often as it was made. */
+export function madeJobs(
+  plane: ControlPlaneInfo,
+  { metadata: { namespace, name, uid } }: KubeObject,
+): string[] {
+  const base = `${jobBase({ metadata: { name, uid: uid ?? '' } })}-`;
+  return askedOf(plane, `/namespaces/${namespace}/jobs`)
+    .filter(({ verb, code, resource }) => verb === 'create' && code === 201 && resource === 'jobs')
+    .filter((asked) => asked.name.startsWith(base))
+    .map((asked) => asked.name.slice(base.length))
+    .sort();
 }

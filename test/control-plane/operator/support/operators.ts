@@ -47,16 +47,24 @@ export type Options = {
   namespaces?: string[];
   /** A proxy in front of the API server. */
   server?: string;
+  /** Left out: the admin's. */
+  token?: string;
   flags?: string[];
   /** Beside those that every Job needs. */
   settings?: object;
 };
 
 export function startOperator(plane: ControlPlaneInfo, options: Options = {}): Operator {
-  const { namespaces = [], server = plane.url, flags = [], settings: more = {} } = options;
+  const {
+    namespaces = [],
+    server = plane.url,
+    token = plane.token,
+    flags = [],
+    settings: more = {},
+  } = options;
   const folder = mkdtempSync(join(plane.folder, 'operator-'));
   writeFileSync(join(folder, 'settings.yaml'), JSON.stringify({ ...settings, ...more }));
-  writeFileSync(join(folder, 'token'), plane.token, { mode: 0o600 });
+  writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
   writeFileSync(join(folder, 'namespace'), 'default');
   copyFileSync(plane.authority, join(folder, 'ca.crt'));
   const { hostname, port } = new URL(server);
