@@ -226,7 +226,15 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     do: '',
   },
   ClockSkew: {
-    means: 'The clocks of two machines differ. Nothing says it today.',
+    means: "The operator's clock stands before a time that a schedule has dealt with already.",
+    do: 'set the clock right. The schedule goes on once that time has come; made anew, it goes on at once.',
+  },
+  Suspended: {
+    means: 'The schedule is suspended: nothing is expected of it.',
     do: '',
+  },
+  Missed: {
+    means: 'Times of a schedule passed without a backup of their own.',
+    do: 'see what kept it: the operator was away, an earlier backup took too long, or a restore was at work.',
   },
 };

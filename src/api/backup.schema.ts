@@ -2,7 +2,7 @@
 // MilvusBackup: one backup.
 import { age, conditionColumn, type Column, type Kind } from './crd.ts';
 import { backupName, cancelIsFinal, runSpec } from './run-spec.ts';
-import { amount, choice, frozen, object, text } from './schema.ts';
+import { amount, choice, frozen, object, text, type Rule, type Schema } from './schema.ts';
 import { reference, selection } from './shapes.ts';
 import * as told from './status.ts';
 
@@ -49,6 +49,25 @@ const fields = object(
   },
   { required: ['instanceRef', 'storageRef'] },
 );
+
+const checksumNeedsRows: Rule = {
+  rule: "self.scope != 'MetadataOnly' || self.verify != 'Checksum'",
+  message: 'verify Checksum reads rows back, and scope MetadataOnly has none: leave one of them out',
+  fieldPath: '.verify',
+};
+
+/** Of one run alone: every backup has a name of its own, and is canceled by itself. */
+const ofOneRun = ['backupName', 'cancel'];
+
+/** What a schedule says of each of its backups. May change at any time: it is read when a backup is made. */
+export const backupTemplate: Schema = {
+  ...fields,
+  description: 'The spec of each backup, as a MilvusBackup has it, without backupName and cancel.',
+  properties: Object.fromEntries(
+    Object.entries(fields.properties ?? {}).filter(([name]) => !ofOneRun.includes(name)),
+  ),
+  'x-kubernetes-validations': [checksumNeedsRows],
+};
 
 const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'DeleteFailed'];
 
@@ -108,11 +127,7 @@ export const backup: Kind = {
     'x-kubernetes-validations': [
       ...frozen(fields, ['cancel', 'deletionPolicy'], 'make another MilvusBackup'),
       cancelIsFinal,
-      {
-        rule: "self.scope != 'MetadataOnly' || self.verify != 'Checksum'",
-        message: 'verify Checksum reads rows back, and scope MetadataOnly has none: leave one of them out',
-        fieldPath: '.verify',
-      },
+      checksumNeedsRows,
     ],
   },
   status: told.status(

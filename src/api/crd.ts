@@ -8,7 +8,7 @@ export const apiVersion = `${group}/${version}`;
 
 export type Column = {
   name: string;
-  type: 'string' | 'integer' | 'date';
+  type: 'string' | 'integer' | 'boolean' | 'date';
   jsonPath: string;
   description: string;
   /** 1: only with -o wide. */

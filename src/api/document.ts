@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of the fields and rules of a kind, for docs/api. From the schema that is applied, so they cannot say more.
 import { reasons, consequenceOf, type Consequence } from '../base/reason.ts';
+import { backupTemplate } from './backup.schema.ts';
 import type { Kind } from './crd.ts';
 import { jobOverrides } from './job-overrides.ts';
 import type { Rule, Schema } from './schema.ts';
@@ -48,7 +49,12 @@ export function fillPage(page: string, parts: Parts, path: string): string {
   return filled;
 }
 
-/** `job` stands on a page of its own: it is the same everywhere and longer than all the rest. */
+/** What stands on a page of its own: it is the same everywhere, and long. */
+const elsewhere = new Map<Schema, string>([
+  [jobOverrides, '[job](shared.md#job)'],
+  [backupTemplate, '[spec of MilvusBackup](backup.md#spec)'],
+]);
+
 type Extent = { isWhole?: boolean };
 
 function fieldTable(schema: Schema, extent: Extent = {}): string {
@@ -60,9 +66,8 @@ function fieldRows(schema: Schema, path: string, extent: Extent): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const here = path === '' ? name : `${path}.${name}`;
     const row = [code(here), typeOf(property), defaultOf(property, required.has(name)), property.description];
-    if (property === jobOverrides && !extent.isWhole) {
-      return [[...row.slice(0, 3), `${property.description} See [job](shared.md#job).`]];
-    }
+    const page = extent.isWhole ? undefined : elsewhere.get(property);
+    if (page !== undefined) return [[...row.slice(0, 3), `${property.description} See ${page}.`]];
     const inner = property.items ?? property.additionalProperties ?? property;
     return [row, ...fieldRows(inner, property.items ? `${here}[]` : here, extent)];
   });
@@ -95,7 +100,7 @@ function ruleTable(roots: Record<string, Schema>, extent: Extent = {}): string {
 
 /** Every rule below a schema with the path of the field that it guards. */
 export function rulesOf(schema: Schema, path: string, extent: Extent = {}): [string, Rule][] {
-  if (schema === jobOverrides && !extent.isWhole) return [];
+  if (elsewhere.has(schema) && !extent.isWhole) return [];
   const own = schema['x-kubernetes-validations'] ?? [];
   const inner: [string, Schema | undefined][] = [
     ...Object.entries(schema.properties ?? {}).map(([name, property]): [string, Schema] => [

@@ -10,6 +10,11 @@ export type {
 } from './storage.types.ts';
 export type { MilvusBackup, MilvusBackupSpec, MilvusBackupStatus } from './backup.types.ts';
 export type { MilvusRestore, MilvusRestoreSpec, MilvusRestoreStatus } from './restore.types.ts';
+export type {
+  MilvusBackupSchedule,
+  MilvusBackupScheduleSpec,
+  MilvusBackupScheduleStatus,
+} from './schedule.types.ts';
 export type { Condition, JobOverrides } from './shared.types.ts';
 export type { ApiObject, ObjectMeta } from './object.ts';
 export { apiVersion, definitionOf, group, version, type Kind } from './crd.ts';

@@ -67,6 +67,8 @@ const consequences = {
   NoSegments: 'inform',
   GCPauseUnsupported: 'inform',
   ClockSkew: 'inform',
+  Suspended: 'inform',
+  Missed: 'inform',
 } as const satisfies Record<string, Consequence>;
 
 export type Reason = keyof typeof consequences;

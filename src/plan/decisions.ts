@@ -12,3 +12,5 @@ export {
 } from './runs.ts';
 export { planInstance, refusedInstance, wantedForInstance } from './instance.ts';
 export { planStorage, refusedStorage, wantedForStorage } from './storage.ts';
+export { planSchedule, wantedForSchedule } from './schedule/schedule.ts';
+export { refusedSchedule } from './schedule/refused.ts';

@@ -11,7 +11,7 @@ import { engineContainer, fileAnnotations, podSpec } from './job-pod.ts';
 import type { Job } from './kubernetes.ts';
 import { ourLabels, type Role } from './labels.ts';
 import { jobName } from './names.ts';
-import type { Kinds } from './observed.ts';
+import type { JobKinds } from './observed.ts';
 import { serviceAccountOf } from './identity.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,7 +19,7 @@ export type Problem = { reason: Reason; message: string };
 export type Built = { job: Job } | { problem: Problem };
 
 export type Order = {
-  object: Kinds;
+  object: JobKinds;
   role: Role;
   number: number;
   /** Behind the base of the name: `1`, `c1`, `k1`. */
@@ -89,7 +89,7 @@ function assemble({ object, suffix }: Order, { choices, annotations, pod }: Made
 /** They are removed with the finalizer; should nobody live to do that, they go by themselves. */
 const orphanTtlSeconds = 3600;
 
-function isLeaving({ metadata }: Kinds): boolean {
+function isLeaving({ metadata }: JobKinds): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
@@ -97,7 +97,7 @@ function isLeaving({ metadata }: Kinds): boolean {
  * Kubernetes removes the children of what is deleted in the foreground (as Argo CD prunes) at once and over again: a Job
  * that cleans up after an object on its way out belongs to nobody. Its labels say what it is for.
  */
-function ownership(object: Kinds): { ownerReferences?: OwnerReferences } {
+function ownership(object: JobKinds): { ownerReferences?: OwnerReferences } {
   if (isLeaving(object)) return {};
   const { apiVersion, kind } = object;
   const { name, uid } = object.metadata;

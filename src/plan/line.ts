@@ -50,7 +50,7 @@ export function turnOf(run: Run, all: readonly Contender[], limits: Limits): Hel
 const ofTurns: readonly (string | undefined)[] = ['Queued', 'InstanceBusy', undefined];
 
 /** One that lacks something, or is about to end, stands in nobody's way. */
-function standsInLine({ metadata, spec, status }: Run): boolean {
+export function standsInLine({ metadata, spec, status }: Run): boolean {
   const reason = findCondition(status?.conditions, 'Reconciling')?.reason;
   return metadata.deletionTimestamp === undefined && !spec.cancel && ofTurns.includes(reason);
 }

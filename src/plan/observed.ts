@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything a decision may look at, gathered beforehand. A decision is a function of this and of nothing else: no
 // clock, no randomness, no cache.
-import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
+import type {
+  MilvusBackup,
+  MilvusBackupSchedule,
+  MilvusBackupStorage,
+  MilvusInstance,
+  MilvusRestore,
+} from '../api/index.ts';
 import type { EventFact, Job, Pod } from './kubernetes.ts';
 import type { Contender } from './line.ts';
 import type { Settings } from './settings.ts';
 
 export type Run = MilvusBackup | MilvusRestore;
-export type Kinds = MilvusInstance | MilvusBackupStorage | Run;
+/** Those that Jobs are made for. */
+export type JobKinds = MilvusInstance | MilvusBackupStorage | Run;
+export type Kinds = JobKinds | MilvusBackupSchedule;
 
 /** `Secret/name` or `ConfigMap/name` -> the keys it has, that it is not there, or may not be read. Never a value. */
 export type KeyFacts = ReadonlyMap<string, readonly string[] | 'missing' | 'forbidden'>;

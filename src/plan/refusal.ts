@@ -9,7 +9,7 @@ import type { Problem } from './run-kind.ts';
 
 export type Refusal = { job: Job; error: { status: number; reason: string; message: string } };
 
-export function isNamespaceGoing({ error }: Refusal): boolean {
+export function isNamespaceGoing({ error }: Pick<Refusal, 'error'>): boolean {
   return error.status === 403 && /because it is being terminated|NamespaceTerminating/.test(error.message);
 }
 

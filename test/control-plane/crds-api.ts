@@ -158,6 +158,10 @@ export const smallest: Record<string, Document> = {
   MilvusBackupStorage: { ...store, prefix: 'backups' },
   MilvusBackup: { instanceRef: { name: 'i' }, storageRef: { name: 's' } },
   MilvusRestore: { source: { backupRef: { name: 'b' } } },
+  MilvusBackupSchedule: {
+    cron: '0 3 * * *',
+    template: { spec: { instanceRef: { name: 'i' }, storageRef: { name: 's' } } },
+  },
 };
 
 /** The smallest legal object with `changes` by path (`tls.mode`); undefined takes a field away. */

@@ -101,6 +101,48 @@ export const refusals: Record<string, Refusal[]> = {
     ],
     ...run(),
   ],
+  MilvusBackupSchedule: [
+    ...['* * * *', '0 0 * * * *', 'TZ=UTC 0 3 * * *', '@every 1h', '@', 'daily', '0 3\n'].map(
+      (cron): Refusal => [
+        { cron },
+        'cron',
+        'must be five fields (minute, hour, day of month, month, day of week)',
+      ],
+    ),
+    [{ cron: '' }, 'cron', 'should be at least 1 chars long'],
+    [{ cron: `0${' '.repeat(256)}3 * * *` }, 'cron', 'Too long'],
+    [{ cron: undefined }, 'cron', 'Required value'],
+    ...['+01:00', 'Europe Berlin', '/UTC', 'Europe/', '1'].map((timeZone): Refusal => [
+      { timeZone },
+      'timeZone',
+      'must be the name of a time zone of the IANA database, such as UTC or Europe/Berlin',
+    ]),
+    ...duration('jitter', 'from 1s to 24h', '0s', '25h'),
+    ...duration('startingDeadline', 'from 10s to 720h', '9s', '721h'),
+    [{ trigger: '' }, 'trigger', 'should be at least 1 chars long'],
+    [{ trigger: long }, 'trigger', 'Too long'],
+    [{ concurrencyPolicy: 'Queue' }, 'concurrencyPolicy', 'supported values: "Forbid", "Allow", "Replace"'],
+    [{ missedRuns: 'RunAll' }, 'missedRuns', 'supported values: "RunOnce", "Skip"'],
+    [{ resumePolicy: 'Now' }, 'resumePolicy', 'supported values: "NextSlot", "CatchUp"'],
+    [{ ownership: 'Instance' }, 'ownership', 'supported values: "None", "Schedule"'],
+    [{ template: undefined }, 'template', 'Required value'],
+    [{ 'template.spec': undefined }, 'template.spec', 'Required value'],
+    [{ 'template.spec.storageRef': undefined }, 'template.spec.storageRef', 'Required value'],
+    [
+      { 'template.spec.scope': 'MetadataOnly', 'template.spec.verify': 'Checksum' },
+      'template.spec.verify',
+      'verify Checksum reads rows back, and scope MetadataOnly has none: leave one of them out',
+    ],
+    ...['labels', 'annotations'].flatMap((field): Refusal[] => [
+      [
+        { 'template.metadata': { [field]: { 'milvusbackup.dev/slot': 'x' } } },
+        `template.metadata.${field}`,
+        'keys of milvusbackup.dev/ are written by the operator: remove them',
+      ],
+      [{ 'template.metadata': { [field]: { 'a b': 'x' } } }, `template.metadata.${field}`, aKey],
+    ]),
+    [{ 'template.metadata': { labels: { a: 'b c' } } }, 'template.metadata.labels.a', 'should match'],
+  ],
 };
 
 function store(at: string): Refusal[] {

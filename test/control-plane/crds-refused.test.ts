@@ -90,6 +90,23 @@ const legal: Record<string, Document[]> = {
     { load: 'All', verify: 'Count' },
     { aliases: false, properties: false, allowPartial: true, dryRun: true },
   ],
+  MilvusBackupSchedule: [
+    {},
+    ...['@daily', '@yearly', '*/5 * * * *', '0 3 * * MON-FRI', ' 0\t3 1,15 * ? '].map((cron) => ({ cron })),
+    ...['Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'GB-Eire'].map((timeZone) => ({
+      timeZone,
+    })),
+    { jitter: '24h', startingDeadline: '10s', suspend: true, immediate: true, trigger: 'ä b' },
+    { concurrencyPolicy: 'Replace', missedRuns: 'Skip', resumePolicy: 'CatchUp', ownership: 'Schedule' },
+    {
+      'template.metadata': {
+        labels: { 'app.kubernetes.io/name': 'a' },
+        annotations: { 'a.b/c': 'any text' },
+      },
+    },
+    { 'template.spec.include': ['shop.*'], 'template.spec.deletionPolicy': 'Delete' },
+    { 'template.spec.job': fullJob() },
+  ],
 };
 
 describe.each(Object.entries(legal))('%s takes', (kind, rows) => {
@@ -117,6 +134,10 @@ describe('a misspelt field is refused by name', () => {
     ['MilvusBackup', { 'job.affinity.nodeAfinity': {} }, 'spec.job.affinity.nodeAfinity'],
     ['MilvusBackup', { 'job.tolerations': [{ keys: 'a' }] }, 'spec.job.tolerations[0].keys'],
     ['MilvusRestore', { rbac: true }, 'spec.rbac'],
+    ['MilvusBackupSchedule', { schedule: '@daily' }, 'spec.schedule'],
+    ['MilvusBackupSchedule', { 'template.spec.cancel': true }, 'spec.template.spec.cancel'],
+    ['MilvusBackupSchedule', { 'template.spec.backupName': 'b' }, 'spec.template.spec.backupName'],
+    ['MilvusBackupSchedule', { 'template.metadata': { name: 'b' } }, 'spec.template.metadata.name'],
     ['MilvusRestore', { 'rename.suffixes': 'x' }, 'spec.rename.suffixes'],
   ])('%s %j', async (kind, changes, field) => {
     const answer = await api.tryCreate(objectWith(kind, changes));

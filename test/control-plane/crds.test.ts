@@ -21,6 +21,15 @@ const run = {
   cancel: false,
 };
 
+const backupDefaults = {
+  scope: 'Full',
+  flush: 'Auto',
+  gcPause: 'BestEffort',
+  verify: 'Standard',
+  onCollectionError: 'Fail',
+  deletionPolicy: 'Retain',
+};
+
 /** What the server writes beside the smallest spec. Changing one changes objects that are stored already. */
 const defaults: Record<string, Document> = {
   MilvusInstance: {
@@ -30,15 +39,7 @@ const defaults: Record<string, Document> = {
     storage: { ...(smallest['MilvusInstance']?.['storage'] as Document), ...store },
   },
   MilvusBackupStorage: { ...store, accessMode: 'ReadWrite', checkInterval: '1h' },
-  MilvusBackup: {
-    scope: 'Full',
-    flush: 'Auto',
-    gcPause: 'BestEffort',
-    verify: 'Standard',
-    onCollectionError: 'Fail',
-    deletionPolicy: 'Retain',
-    ...run,
-  },
+  MilvusBackup: { ...backupDefaults, ...run },
   MilvusRestore: {
     existing: 'Fail',
     scope: 'Full',
@@ -53,7 +54,24 @@ const defaults: Record<string, Document> = {
     dryRun: false,
     ...run,
   },
+  MilvusBackupSchedule: {
+    timeZone: 'UTC',
+    suspend: false,
+    immediate: false,
+    concurrencyPolicy: 'Forbid',
+    missedRuns: 'RunOnce',
+    resumePolicy: 'NextSlot',
+    ownership: 'None',
+    template: { spec: templateDefaults() },
+  },
 };
+
+/** As those of a MilvusBackup, without cancel. */
+function templateDefaults(): Document {
+  const { cancel: _, ...ofRun } = run;
+  const given = smallest['MilvusBackupSchedule']?.['template'] as { spec: Document };
+  return { ...given.spec, ...backupDefaults, ...ofRun };
+}
 
 describe.each(Object.entries(defaults))('%s', (kind, written) => {
   it('writes its defaults and no others, and is not yet seen', async () => {
@@ -66,6 +84,7 @@ describe.each(Object.entries(defaults))('%s', (kind, written) => {
   it('fills in what is nested where part of it is given', async () => {
     const given = {
       'retry.limit': 5,
+      'template.spec.retry.limit': 5,
       'storage.tls.insecureSkipVerify': true,
       'tls.insecureSkipVerify': true,
     };
@@ -73,7 +92,7 @@ describe.each(Object.entries(defaults))('%s', (kind, written) => {
     const { body } = await api.tryCreate(objectWith(kind, Object.fromEntries(own)));
     const spec = JSON.stringify(body['spec']);
     expect(spec).toContain(
-      kind.includes('Storage') || kind.includes('Instance') ? '"enabled":true' : '"limit":5',
+      kind === 'MilvusBackupStorage' || kind === 'MilvusInstance' ? '"enabled":true' : '"limit":5',
     );
     expect(spec).not.toContain('"minBackoff":"1s"');
   });
@@ -139,6 +158,33 @@ describe('columns', () => {
       { phase: 'Planning', instance: 'i', collectionCounts: done, progress },
       ['Name', 'Phase', 'Source', 'Instance', 'Collections', 'Progress', 'Age'],
       ['columns', 'Planning', 'b', 'i', '9/12', 75, expect.any(String)],
+    ],
+    [
+      'MilvusBackupSchedule',
+      {
+        conditions: [
+          ...conditions,
+          condition('LastBackupSucceeded', 'True'),
+          condition('Overdue', 'Unknown'),
+        ],
+        lastScheduleTime: time,
+        nextScheduleTimes: [time, time],
+        lastBackup: 'b',
+      },
+      'Name Schedule Zone Suspend Last Next Succeeded Age (Ready) (Overdue) (Backup)'.split(' '),
+      [
+        'columns',
+        '0 3 * * *',
+        'UTC',
+        false,
+        expect.any(String),
+        time,
+        'True',
+        expect.any(String),
+        'False',
+        'Unknown',
+        'b',
+      ],
     ],
   ])('of %s', async (kind, status, columns, cells) => {
     await api.create(objectWith(kind, {}, 'columns'));
@@ -237,7 +283,8 @@ function fullest(schema: Schema): unknown {
 
 /** The paths of the objects of a kind; each shape once per depth of two below `job`, which is the same everywhere. */
 function pathsOf(kind: Kind): [string, Schema][] {
-  const isLong = (path: string) => kind.kind !== 'MilvusBackup' && path.startsWith('spec.job.');
+  const isLong = (path: string) =>
+    kind.kind !== 'MilvusBackup' && /^spec\.(template\.spec\.)?job\./.test(path);
   return [...below('spec', kind.spec), ...below('status', kind.status)].filter(([path]) => !isLong(path));
 }
 

@@ -55,6 +55,7 @@ it('names each kind as the API says', () => {
     ['MilvusBackupStorage', 'mbst'],
     ['MilvusBackup', 'mbk'],
     ['MilvusRestore', 'mrs'],
+    ['MilvusBackupSchedule', 'mbs'],
   ]);
 });
 
