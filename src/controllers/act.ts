@@ -2,13 +2,13 @@
 // Carries out what a decision wants, in its order, and stops at the first thing that fails: the next reconcile decides
 // anew from what then stands. Decides nothing itself but this: a Job that the server refuses is told to `plan`.
 import { isDeepStrictEqual } from 'node:util';
-import { ApiError } from '../kube/api-error.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import type { Log } from '../kube/log.ts';
 import type { Refusal } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
 import type { Kinds } from '../plan/observed.ts';
 import { isNamespaceGoing } from '../plan/refusal.ts';
+import { confirm } from './confirm.ts';
 import { addFinalizer, removeFinalizer } from './finalizer.ts';
 import { deleteJob, expireJob, makeJob } from './job-actions.ts';
 import { report, reportLeftBehind } from './report.ts';
@@ -48,21 +48,13 @@ async function makeJobs<T extends Kinds>(
   isFresh: boolean,
 ): Promise<Refusal | undefined> {
   const { createJobs } = acting.desired;
+  // A Job is only made on what stands now: a cache that lags could make one for a run that has ended.
   if (createJobs.length > 0 && !isFresh) await confirm(acting, standing);
   for (const job of createJobs) {
     const refusal = await makeJob(acting, job);
     if (refusal) return refusal;
   }
   return undefined;
-}
-
-/** A Job is only made on what stands now: a cache that lags could make one for a run that has ended. */
-async function confirm<T extends Kinds>({ world, kind, signal }: Acting<T>, standing: T): Promise<void> {
-  const { namespace, name, resourceVersion } = standing.metadata;
-  const { metadata } = await world.rest.get<T>(kind.resource, { namespace, name }, signal);
-  if (metadata.resourceVersion === resourceVersion) return;
-  const message = `${kind.resource.kind} ${name}: the cache is behind the server`;
-  throw new ApiError(message, { status: 409, reason: 'Conflict' });
 }
 
 /** A refusal changes what is wanted: that is done instead, and makes no Job again. */

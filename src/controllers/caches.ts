@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is kept in memory: our kinds, and the Jobs and pods that carry our mark, each found by what it is asked for.
-import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
+import type {
+  MilvusBackup,
+  MilvusBackupSchedule,
+  MilvusBackupStorage,
+  MilvusInstance,
+  MilvusRestore,
+} from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { Cache, type CacheOptions } from '../kube/cache.ts';
 import type { Log } from '../kube/log.ts';
@@ -12,7 +18,8 @@ import type { Job, Pod } from '../plan/kubernetes.ts';
 import type { Run } from '../plan/observed.ts';
 import { hasEnded } from '../plan/decisions.ts';
 import { managedByLabel, managedByUs, uidLabel } from '../plan/labels.ts';
-import { backups, instances, jobs, pods, restores, storages } from './resources.ts';
+import { scheduleLabel } from '../plan/schedule/names.ts';
+import { backups, instances, jobs, pods, restores, schedules, storages } from './resources.ts';
 import { trimJob, trimOwn, trimPod } from './trim.ts';
 import { View } from './view.ts';
 
@@ -21,6 +28,7 @@ export type Caches = {
   storages: View<MilvusBackupStorage>;
   backups: View<MilvusBackup>;
   restores: View<MilvusRestore>;
+  schedules: View<MilvusBackupSchedule>;
   jobs: Cache<Job>;
   pods: Cache<Pod>;
 };
@@ -42,6 +50,8 @@ export const byActive = 'active';
 const everywhere = '';
 /** Restores by `namespace/name` of the backup they name. */
 export const byBackup = 'backup';
+/** Backups by the UID of the schedule that made them. */
+export const bySchedule = 'schedule';
 
 export function createCaches(options: CachesOptions): Caches {
   const ownUid = { [byUid]: uidOf };
@@ -51,10 +61,15 @@ export function createCaches(options: CachesOptions): Caches {
   return {
     instances: new View(kept<MilvusInstance>(instances, { indexes: ownUid })),
     storages: new View(kept<MilvusBackupStorage>(storages, { indexes: ownUid })),
-    backups: new View(kept<MilvusBackup>(backups, { indexes: { ...ownUid, [byActive]: activeIn } })),
+    backups: new View(
+      kept<MilvusBackup>(backups, {
+        indexes: { ...ownUid, [byActive]: activeIn, [bySchedule]: scheduleUidOf },
+      }),
+    ),
     restores: new View(
       kept<MilvusRestore>(restores, { indexes: { ...ownUid, [byActive]: activeIn, [byBackup]: backupOf } }),
     ),
+    schedules: new View(kept<MilvusBackupSchedule>(schedules, { indexes: ownUid })),
     jobs: kept<Job>(jobs, { ...marked, trim: trimJob }),
     pods: kept<Pod>(pods, { ...marked, trim: trimPod }),
   };
@@ -69,8 +84,10 @@ export function activeRuns({ backups, restores }: Caches, namespace = everywhere
 }
 
 /** All of them, in the order in which they begin. */
-export function allCaches({ instances, storages, backups, restores, jobs, pods }: Caches): Synced[] {
-  return [instances.cache, storages.cache, backups.cache, restores.cache, jobs, pods];
+export function allCaches(caches: Caches): Synced[] {
+  const { instances, storages, backups, restores, schedules, jobs, pods } = caches;
+  const ours = [instances, storages, backups, restores, schedules].map(({ cache }) => cache);
+  return [...ours, jobs, pods];
 }
 
 function uidOf({ metadata }: KubeObject): string[] {
@@ -79,6 +96,11 @@ function uidOf({ metadata }: KubeObject): string[] {
 
 function markedUidOf({ metadata }: KubeObject): string[] {
   const uid = metadata.labels?.[uidLabel];
+  return uid === undefined ? [] : [uid];
+}
+
+function scheduleUidOf({ metadata }: KubeObject): string[] {
+  const uid = metadata.labels?.[scheduleLabel];
   return uid === undefined ? [] : [uid];
 }
 

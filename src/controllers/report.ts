@@ -2,12 +2,12 @@
 // Tells what was done, once the status stands: Events for those who look at the object, metrics for those who are called
 // at night, one line of the log per change.
 import type { Kinds } from '../plan/observed.ts';
+import type { News } from '../plan/desired.ts';
 import type { Acting } from './act.ts';
 
-type Reporting<T extends Kinds> = Pick<
-  Acting<T>,
-  'world' | 'kind' | 'desired' | 'isNamespaceTerminating' | 'log'
->;
+type Reporting<T extends Kinds> = Pick<Acting<T>, 'world' | 'kind' | 'isNamespaceTerminating' | 'log'> & {
+  desired: { news: News[] };
+};
 
 export function report<T extends Kinds>(reporting: Reporting<T>, before: T, after: T): void {
   const { world, kind, desired, isNamespaceTerminating, log } = reporting;

@@ -5,6 +5,7 @@ import { group, version } from '../api/index.ts';
 import { backup } from '../api/backup.schema.ts';
 import { instance } from '../api/instance.schema.ts';
 import { restore } from '../api/restore.schema.ts';
+import { schedule } from '../api/schedule.schema.ts';
 import { storage } from '../api/storage.schema.ts';
 import type { Kind } from '../api/index.ts';
 import type { Resource } from '../kube/resource.ts';
@@ -24,6 +25,7 @@ export const instances = ours(instance);
 export const storages = ours(storage);
 export const backups = ours(backup);
 export const restores = ours(restore);
+export const schedules = ours(schedule);
 
 export const jobs: Resource = {
   group: 'batch',

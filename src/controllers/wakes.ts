@@ -16,19 +16,22 @@ import { byActive, byBackup, byUid, type Caches } from './caches.ts';
 import type { Line } from './line.ts';
 import { instanceNameOf, storageNameOf } from './places.ts';
 import type { View, WithStatus } from './view.ts';
+import { wakeSchedules } from './wakes-schedule.ts';
 
-export type Queues = Record<'instances' | 'storages' | 'backups' | 'restores', WorkQueue>;
+export type Queues = Record<'instances' | 'storages' | 'backups' | 'restores' | 'schedules', WorkQueue>;
 
 export function connectWakes(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): void {
   wakeItself(caches.instances, queues.instances);
   wakeItself(caches.storages, queues.storages);
   wakeItself(caches.backups, queues.backups);
   wakeItself(caches.restores, queues.restores);
+  wakeItself(caches.schedules, queues.schedules);
   wakeOwner(caches, queues, caches.jobs.store);
   wakeOwner(caches, queues, caches.pods.store);
   wakeUsers(caches, queues);
   wakeSiblings(caches, queues);
   wakeLine(caches, queues, line);
+  wakeSchedules(caches, queues.schedules);
 }
 
 function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void {

@@ -17,6 +17,7 @@ import { Line } from './line.ts';
 import { addStateMetrics } from './metrics-state.ts';
 import { createRunMetrics } from './metrics.ts';
 import { restoreReconcile } from './restore.ts';
+import { scheduleReconcile } from './schedule.ts';
 import { storageReconcile } from './storage.ts';
 import { connectWakes, type Queues } from './wakes.ts';
 import type { World } from './world.ts';
@@ -40,6 +41,7 @@ const makers = {
   storages: storageReconcile,
   backups: backupReconcile,
   restores: restoreReconcile,
+  schedules: scheduleReconcile,
 };
 type Name = keyof typeof makers;
 const names = Object.keys(makers) as Name[];

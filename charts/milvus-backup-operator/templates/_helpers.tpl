@@ -75,14 +75,23 @@ caBundle: {{ . | quote }}
 {{/* What the operator may do in the namespaces that it serves. */}}
 {{- define "mbo.rules" -}}
 - apiGroups: [milvusbackup.dev]
-  resources: [milvusinstances, milvusbackupstorages, milvusbackups, milvusrestores]
+  resources: [milvusinstances, milvusbackupstorages, milvusbackups, milvusrestores, milvusbackupschedules]
   verbs: [get, list, watch]
-# The finalizer.
+# Backups by the clock.
+- apiGroups: [milvusbackup.dev]
+  resources: [milvusbackups]
+  verbs: [create]
+# The finalizer; and a backup that a schedule made gives way to the next one.
 - apiGroups: [milvusbackup.dev]
   resources: [milvusbackups, milvusrestores]
   verbs: [patch]
 - apiGroups: [milvusbackup.dev]
-  resources: [milvusinstances/status, milvusbackupstorages/status, milvusbackups/status, milvusrestores/status]
+  resources:
+    - milvusinstances/status
+    - milvusbackupstorages/status
+    - milvusbackups/status
+    - milvusrestores/status
+    - milvusbackupschedules/status
   verbs: [patch]
 # Jobs name their object as an owner whose removal waits for them: some clusters ask for this right then.
 - apiGroups: [milvusbackup.dev]

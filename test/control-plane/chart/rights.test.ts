@@ -11,16 +11,18 @@ const plane = inject('controlPlane');
 const reading = ['get', 'list', 'watch'];
 const writing = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 const ours = (...names: string[]): string[] => names.map((name) => `milvusbackup.dev/${name}`);
-const kinds = ['milvusinstances', 'milvusbackupstorages', 'milvusbackups', 'milvusrestores'];
+const jobKinds = ['milvusinstances', 'milvusbackupstorages', 'milvusbackups', 'milvusrestores'];
+const kinds = [...jobKinds, 'milvusbackupschedules'];
 
 /** The whole of it: a verb more is a decision, made here. */
 const inServedNamespaces: Record<string, string[]> = {
-  ...Object.fromEntries(ours('milvusinstances', 'milvusbackupstorages').map((name) => [name, reading])),
   ...Object.fromEntries(
-    ours('milvusbackups', 'milvusrestores').map((name) => [name, ['get', 'list', 'patch', 'watch']]),
+    ours('milvusinstances', 'milvusbackupstorages', 'milvusbackupschedules').map((name) => [name, reading]),
   ),
+  'milvusbackup.dev/milvusbackups': ['create', 'get', 'list', 'patch', 'watch'],
+  'milvusbackup.dev/milvusrestores': ['get', 'list', 'patch', 'watch'],
   ...Object.fromEntries(ours(...kinds).map((name) => [`${name}/status`, ['patch']])),
-  ...Object.fromEntries(ours(...kinds).map((name) => [`${name}/finalizers`, ['update']])),
+  ...Object.fromEntries(ours(...jobKinds).map((name) => [`${name}/finalizers`, ['update']])),
   'batch/jobs': ['create', 'delete', 'get', 'list', 'patch', 'watch'],
   '/pods': reading,
   '/pods/log': ['get'],
@@ -113,22 +115,33 @@ describe('people', () => {
   const all = [...reading, ...writing].sort();
   const none: string[] = [];
   it.each<[string, Record<string, string[]>]>([
-    ['viewer', { instances: reading, storages: reading, backups: reading, restores: reading }],
-    ['editor', { instances: reading, storages: reading, backups: all, restores: reading }],
-    ['admin', { instances: all, storages: all, backups: all, restores: reading }],
-    ['restorer', { instances: reading, storages: reading, backups: reading, restores: all }],
-    ['nobody', { instances: none, storages: none, backups: none, restores: none }],
-  ])('%s: may do this and nothing else', async (user, { instances, storages, backups, restores }) => {
-    expect(await verbsOn(user)).toEqual({
-      milvusinstances: instances,
-      milvusbackupstorages: storages,
-      milvusbackups: backups,
-      milvusrestores: restores,
-      // Of a status only the operator speaks.
-      'milvusbackups/status': none,
-      'milvusrestores/status': none,
-    });
-  });
+    [
+      'viewer',
+      { instances: reading, storages: reading, backups: reading, schedules: reading, restores: reading },
+    ],
+    ['editor', { instances: reading, storages: reading, backups: all, schedules: all, restores: reading }],
+    ['admin', { instances: all, storages: all, backups: all, schedules: all, restores: reading }],
+    [
+      'restorer',
+      { instances: reading, storages: reading, backups: reading, schedules: reading, restores: all },
+    ],
+    ['nobody', { instances: none, storages: none, backups: none, schedules: none, restores: none }],
+  ])(
+    '%s: may do this and nothing else',
+    async (user, { instances, storages, backups, schedules, restores }) => {
+      expect(await verbsOn(user)).toEqual({
+        milvusinstances: instances,
+        milvusbackupstorages: storages,
+        milvusbackups: backups,
+        milvusrestores: restores,
+        milvusbackupschedules: schedules,
+        // Of a status only the operator speaks.
+        'milvusbackups/status': none,
+        'milvusrestores/status': none,
+        'milvusbackupschedules/status': none,
+      });
+    },
+  );
 
   function binding([user, role]: [string, string]): object {
     return {
@@ -142,7 +155,12 @@ describe('people', () => {
 
   /** The API server is asked for each verb on each kind. */
   async function verbsOn(user: string): Promise<Record<string, string[]>> {
-    const resources = [...kinds, 'milvusbackups/status', 'milvusrestores/status'];
+    const resources = [
+      ...kinds,
+      'milvusbackups/status',
+      'milvusrestores/status',
+      'milvusbackupschedules/status',
+    ];
     const asked = resources.flatMap((full) => all.map((verb) => ({ full, verb })));
     const reviews = asked.map(({ full, verb }) => {
       const [resource, subresource] = full.split('/');

@@ -39,7 +39,7 @@ describe('startup', () => {
     const rooms = new Set([...seen].map((file) => relative(source, file).split('/')[0]));
     expect(rooms).toEqual(new Set(['api', 'base', 'cmd', 'contract', 'controllers', 'kube', 'plan']));
     const others = [...packages].filter((name) => !name.startsWith('node:'));
-    expect(others.sort()).toEqual(['@prometheus-io/client', 'js-yaml', 'pino', 'undici']);
+    expect(others.sort()).toEqual(['@prometheus-io/client', 'cron-parser', 'js-yaml', 'pino', 'undici']);
   });
 
   it('of config show needs neither store nor Milvus', () => {

@@ -11,7 +11,7 @@ import type { Store } from '../../../src/kube/store.ts';
 import { settings } from '../plan/job-samples.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const names = ['instances', 'storages', 'backups', 'restores'] as const;
+const names = ['instances', 'storages', 'backups', 'restores', 'schedules'] as const;
 let caches: Caches;
 let queues: Queues;
 let version = 0;
@@ -63,6 +63,7 @@ function put(made: Made): void {
     MilvusBackupStorage: caches.storages.cache.store,
     MilvusBackup: caches.backups.cache.store,
     MilvusRestore: caches.restores.cache.store,
+    MilvusBackupSchedule: caches.schedules.cache.store,
     Job: caches.jobs.store,
     Pod: caches.pods.store,
   };
@@ -275,5 +276,59 @@ describe('a backup', () => {
     expect(await woken()).toEqual(['backups:ns/b', 'restores:ns/r']);
     put(backup('b', { ...running, progress: { percent: 5 } }));
     expect(await woken()).toContain('restores:ns/r');
+  });
+});
+
+describe('a schedule', () => {
+  const schedule = (name: string, template: object = {}): Made =>
+    object('MilvusBackupSchedule', name, { spec: { template: { spec: { ...refs, ...template } } } });
+  const made = (name: string, status: object = {}, annotations: object = {}): Made =>
+    object('MilvusBackup', name, {
+      spec: refs,
+      status,
+      metadata: { labels: { 'milvusbackup.dev/schedule-uid': 'uid-m' }, annotations },
+    });
+  const onlySchedules = async (): Promise<string[]> =>
+    (await woken()).filter((key) => key.startsWith('schedules:'));
+  beforeEach(() =>
+    given(schedule('m'), schedule('away', { instanceRef: { name: 'x' }, storageRef: { name: 'y' } })),
+  );
+
+  it('wakes itself when it appears', async () => {
+    put(schedule('new'));
+    expect(await woken()).toEqual(['schedules:ns/new']);
+  });
+
+  it.each<[string, Made | undefined, Made, boolean]>([
+    ['appears', undefined, made('b'), true],
+    ['begins', made('b'), made('b', running), true],
+    ['ends', made('b', running), made('b', done), true],
+    ['is marked', made('b', done), made('b', done, { 'milvusbackup.dev/expired-by': 'keepLast' }), true],
+    ['gets on', made('b', running), made('b', { ...running, progress: { percent: 3 } }), false],
+  ])('is woken by its backup that %s', async (_, before, after, isWoken) => {
+    if (before) await given(before);
+    put(after);
+    expect(await onlySchedules()).toEqual(isWoken ? ['schedules:ns/m'] : []);
+  });
+
+  it('is woken by what its template names coming and going', async () => {
+    put(object('MilvusInstance', 'i'));
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
+    put(object('MilvusBackupStorage', 's'));
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
+    caches.storages.cache.store.remove(object('MilvusBackupStorage', 's') as never);
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
+  });
+
+  it('is woken by a restore on its Milvus that begins or ends', async () => {
+    const spec = { source: {}, instanceRef: { name: 'i' } };
+    put(restore('r', spec));
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
+    put(restore('r', spec, running));
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
+    put(restore('r', spec, { ...running, progress: { percent: 3 } }));
+    expect(await onlySchedules()).toEqual([]);
+    put(restore('r', spec, done));
+    expect(await onlySchedules()).toEqual(['schedules:ns/m']);
   });
 });
