@@ -98,7 +98,7 @@ function countBelow(times: number[], bound: number): number {
   return low;
 }
 
-/** Two leap years and a day, so that 29 February is met twice. */
+/** From one leap year to the next, so that 29 February is met twice. */
 const sampleFrom = Date.UTC(2004, 0, 1) / dayMs;
 const sampleTo = Date.UTC(2009, 0, 1) / dayMs;
 

@@ -31,7 +31,7 @@ export function readCron(text: string): Read {
   const written = Object.hasOwn(macros, text) ? macros[text]! : text;
   const [, advice] = foreign.find(([pattern]) => pattern.test(written)) ?? [];
   if (advice !== undefined) return { problem: `${found} ${advice}` };
-  const parts = written.split(/[\s\u0085]+/).filter((part) => part !== '');
+  const parts = written.split(/\p{White_Space}+/u).filter((part) => part !== '');
   if (parts.length !== units.length) return { problem: `${found} has ${countOf(parts)}` };
   const lists = parts.map(itemsOf);
   for (const [i, unit] of units.entries()) {

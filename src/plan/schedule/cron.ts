@@ -28,14 +28,31 @@ export type Cron = {
 /** 29 February comes at least once in eight years: what has not come by then never does. */
 const horizonMs = 9 * 366 * 86_400_000;
 
+type Parsed = { cron: Cron } | { problem: string };
+
+/** The same for the same question, and asked at each look at a schedule. */
+const known = new Map<string, Parsed>();
+const mostKnown = 1000;
+
 /** The problem says what was found and what to write instead. */
-export function parseCron(text: string, timeZone: string): { cron: Cron } | { problem: string } {
+export function parseCron(text: string, timeZone: string): Parsed {
+  const key = JSON.stringify([text, timeZone]);
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size >= mostKnown) known.clear();
+  const parsed = parse(text, timeZone);
+  known.set(key, parsed);
+  return parsed;
+}
+
+function parse(text: string, timeZone: string): Parsed {
   const read = readCron(text);
   if ('problem' in read) return read;
   const problem = zoneProblem(timeZone);
   if (problem !== undefined) return { problem };
-  const slots = slotsOf(calendarOf(read.fields), zoneOf(timeZone), read.fields.hours.length === 24);
-  return { cron: { ...slots, intervalMs: calendarOf(read.fields).longestMs } };
+  const calendar = calendarOf(read.fields);
+  const slots = slotsOf(calendar, zoneOf(timeZone), read.fields.hours.length === 24);
+  return { cron: { ...slots, intervalMs: calendar.longestMs } };
 }
 
 function slotsOf(calendar: Calendar, zone: Zone, byElapsedTime: boolean): Omit<Cron, 'intervalMs'> {

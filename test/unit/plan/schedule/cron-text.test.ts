@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accepted, never, refused } from './expressions.ts';
 import { cronOf, problemOf, slotsAfter } from './slots.ts';
 
-describe('the text of a schedule', () => {
+describe('[FM-16] the text of a schedule is one that occurs, or is refused', () => {
   it.each(accepted)('is accepted: %j', (text) => {
     expect(problemOf(text)).toBe('none');
     expect(cronOf(text).next(0)).toBeDefined();

@@ -7,7 +7,7 @@ import { cronOf, slotsAfter, slotsBetween } from './slots.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-describe('where the clock is changed', () => {
+describe('[FM-16] a time comes once per local day, where the clock is changed', () => {
   it.each<[string, string, string, string, string[]]>([
     [
       'a skipped time comes at the first instant after the gap',

@@ -31,3 +31,10 @@ export function slotsBetween(from: number, to: number, cron: Cron): number[] {
   for (let at = cron.next(from - 1); at !== undefined && at < to; at = cron.next(at)) slots.push(at);
   return slots;
 }
+
+/** The same, found from the end. */
+export function slotsBackwards(from: number, to: number, cron: Cron): number[] {
+  const slots: number[] = [];
+  for (let at = cron.previous(to); at !== undefined && at >= from; at = cron.previous(at)) slots.push(at);
+  return slots.toReversed();
+}
