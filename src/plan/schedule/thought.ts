@@ -4,11 +4,10 @@ import type { MilvusBackup, MilvusBackupSchedule } from '../../api/index.ts';
 import { timeMs } from '../moment.ts';
 import type { Problem } from '../run-kind.ts';
 import { answerTo, callOf, type Answer, type Call } from './call.ts';
-import type { Cron } from './cron.ts';
+import { parseCron, type Cron } from './cron.ts';
 import { historyOf, type History } from './history.ts';
 import { isMadeBy, slotAnnotation } from './names.ts';
 import type { ObservedSchedule } from './observed.ts';
-import { parsedCron } from './parsed-cron.ts';
 import { slotsOf, type Slots } from './slots.ts';
 
 export type Thought = {
@@ -20,7 +19,7 @@ export type Thought = {
 };
 
 export function cronOf({ spec }: MilvusBackupSchedule): { cron: Cron } | { problem: Problem } {
-  const parsed = parsedCron(spec);
+  const parsed = parseCron(spec.cron, spec.timeZone);
   if ('cron' in parsed) return parsed;
   return { problem: { reason: 'InvalidConfiguration', message: parsed.problem } };
 }
