@@ -6,6 +6,7 @@ import { fillCliDocument } from '../src/cmd/document.ts';
 import { generateChart } from './generate-chart.ts';
 import { generateCrds } from './generate-crds.ts';
 import { generateDocs } from './generate-docs.ts';
+import { generateMetrics } from './generate-metrics.ts';
 import { lintConfig } from './lint-config.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,4 +18,5 @@ writeFileSync(cli, fillCliDocument(readFileSync(cli, 'utf8')));
 
 await generateCrds(root);
 generateChart(root);
+await generateMetrics(root);
 generateDocs(root);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to runs, in numbers for alerts: counted when the status that says so was written. Labels are namespaces,
 // instances and words of closed lists, never a run.
-import { Counter, Histogram, type Registry } from '@prometheus-io/client';
+import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Kinds, Run } from '../plan/observed.ts';
+import type { Caches } from './caches.ts';
+import { addCount, prefix, type Known, type Labels, type Tell } from './metrics-series.ts';
 import { bytesOf, durationOf, endedAttempts, hasJustEnded, placeOf, reasonOf, waitOf } from './run-facts.ts';
 
-export const prefix = 'milvus_backup_';
 export const placeLabels = ['namespace', 'kind', 'instance'];
 
 export type RunMetrics = {
@@ -16,57 +17,71 @@ export type RunMetrics = {
 };
 
 const buckets = [10, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+/** What is about no object that could go. */
+const always: Known = () => () => true;
 
-export function createRunMetrics(registry: Registry): RunMetrics {
-  const { ended, attempts, bytes, duration, waited, writes, left } = createCounts(registry);
+export function createRunMetrics(registry: Registry, known: Known = always): RunMetrics {
+  const { ended, attempts, bytes, duration, waited, writes, left } = createCounts(registry, known);
   const count = (before: Run, after: Run): void => {
     const place = placeOf(after);
     const { kind } = place;
-    for (const reason of endedAttempts(before, after)) attempts.inc({ ...place, reason });
+    for (const reason of endedAttempts(before, after)) attempts({ ...place, reason }, 1);
     const wait = waitOf(before, after);
     if (wait !== undefined) waited.observe({ kind }, wait);
     if (!hasJustEnded(before, after)) return;
     const { phase = '' } = after.status;
-    ended.inc({ ...place, phase, reason: reasonOf(after) });
+    ended({ ...place, phase, reason: reasonOf(after) }, 1);
     const seconds = durationOf(after);
     if (seconds !== undefined) duration.observe({ kind, phase }, seconds);
-    if (phase === 'Succeeded') bytes.inc(place, bytesOf(after));
+    if (phase === 'Succeeded') bytes(place, bytesOf(after));
   };
   return {
     changed(before, after) {
       if (isRun(before) && isRun(after)) count(before, after);
     },
-    statusWritten: (kind) => writes.inc({ kind }),
-    leftBehind: (labels) => left.inc(labels),
+    statusWritten: (kind) => writes({ kind }, 1),
+    leftBehind: (labels) => left(labels, 1),
   };
 }
 
-type Counts = Record<'ended' | 'attempts' | 'bytes' | 'writes' | 'left', Counter<string>> &
+type Counts = Record<'ended' | 'attempts' | 'bytes' | 'writes' | 'left', Tell> &
   Record<'duration' | 'waited', Histogram<string>>;
 
-function createCounts(registry: Registry): Counts {
-  const about = (name: string, help: string, labelNames: string[]) => ({
-    name: `${prefix}${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-  });
-  const counter = (...told: Parameters<typeof about>) => new Counter<string>(about(...told));
-  const histogram = (...told: Parameters<typeof about>) =>
-    new Histogram<string>({ ...about(...told), buckets });
+function createCounts(registry: Registry, known: Known): Counts {
+  const counter = (name: string, help: string, labelNames: string[], of = known): Tell =>
+    addCount(registry, { name, help, labelNames }, of);
+  const histogram = (name: string, help: string, labelNames: string[]) =>
+    new Histogram<string>({ name: `${prefix}${name}`, help, labelNames, registers: [registry], buckets });
+  const how = [...placeLabels, 'phase', 'reason'];
   return {
-    ended: counter('ended_runs_total', 'Runs that ended, by phase and reason.', [
-      ...placeLabels,
-      'phase',
-      'reason',
-    ]),
+    ended: counter('ended_runs_total', 'Runs that ended, by phase and reason.', how),
     attempts: counter('attempts_total', 'Attempts that ended, by reason.', [...placeLabels, 'reason']),
     bytes: counter('bytes_total', 'Bytes of the backups that succeeded.', placeLabels),
-    writes: counter('status_writes_total', 'Statuses that were written.', ['kind']),
-    left: counter('left_behind_total', 'Objects let go without having cleaned up.', ['namespace', 'kind']),
+    writes: counter('status_writes_total', 'Statuses that were written.', ['kind'], always),
+    left: counter(
+      'left_behind_total',
+      'Objects let go without having cleaned up.',
+      ['namespace', 'kind'],
+      always,
+    ),
     duration: histogram('run_duration_seconds', 'From the first attempt to the end.', ['kind', 'phase']),
     waited: histogram('queue_wait_seconds', 'From creation to the first attempt.', ['kind']),
   };
+}
+
+/** Instances that are there, or that a run still names. */
+export function knownPlaces({ instances, backups, restores }: Caches): Known {
+  return () => {
+    const places = new Set([
+      ...instances.list().map(({ metadata: { namespace, name } }) => `${namespace}/${name}`),
+      ...[...backups.list(), ...restores.list()].map((run) => keyOf(placeOf(run))),
+    ]);
+    return (labels) => places.has(keyOf(labels));
+  };
+}
+
+function keyOf({ namespace, instance }: Labels): string {
+  return `${namespace}/${instance}`;
 }
 
 function isRun(object: Kinds): object is Run {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What metrics say of a run: where it belongs, and what has just happened to it. Pure.
+import { findCondition } from '../api/index.ts';
+import { isReason } from '../base/reason.ts';
 import type { Run } from '../plan/observed.ts';
 
 /** Never the run itself: there would be no end of series. */
 export type Place = { namespace: string; kind: string; instance: string };
 
-export function placeOf({ kind, metadata, spec }: Run): Place {
-  // A restore that names none goes to its backup's.
-  return { namespace: metadata.namespace, kind, instance: spec.instanceRef?.name ?? '' };
+export function placeOf({ kind, metadata, spec, status }: Run): Place {
+  // A restore that names none goes to its backup's, and says so in its status.
+  const told = status && 'instance' in status ? status.instance : undefined;
+  return { namespace: metadata.namespace, kind, instance: spec.instanceRef?.name ?? told ?? '' };
 }
 
 /** Reasons of the attempts that ended in between. */
@@ -34,7 +37,24 @@ export function durationOf({ status }: Run): number | undefined {
 }
 
 export function reasonOf({ status }: Run): string {
-  return status.conditions?.find(({ type }) => type === 'Succeeded')?.reason ?? '';
+  return findCondition(status.conditions, 'Succeeded')?.reason ?? '';
+}
+
+/** Why it stands as it stands, of the closed list: how it ended, or what it is at. */
+export function standingReasonOf({ status }: Run): string {
+  const of = (type: string): string | undefined => findCondition(status?.conditions, type)?.reason;
+  const reason = of('Reconciling') ?? of('Stalled') ?? of('Succeeded') ?? '';
+  return reason === '' || isReason(reason) ? reason : 'Unexpected';
+}
+
+/** Whether it says that something of it was not put away. */
+export function leavesBehind({ status }: Run): boolean {
+  const { reason } = findCondition(status?.conditions, 'Ready') ?? {};
+  return status?.phase === 'DeleteFailed' || (hasEndedAt(status) && reason === 'CleanupFailed');
+}
+
+function hasEndedAt(status: Run['status']): boolean {
+  return status?.completionTime !== undefined;
 }
 
 export function bytesOf({ status }: Run): number {

@@ -15,7 +15,7 @@ import { allCaches, createCaches } from './caches.ts';
 import { instanceReconcile } from './instance.ts';
 import { Line } from './line.ts';
 import { addStateMetrics } from './metrics-state.ts';
-import { createRunMetrics } from './metrics.ts';
+import { createRunMetrics, knownPlaces } from './metrics.ts';
 import { restoreReconcile } from './restore.ts';
 import { scheduleReconcile } from './schedule.ts';
 import { storageReconcile } from './storage.ts';
@@ -29,7 +29,7 @@ export type ControllersOptions = {
   settings: Settings;
   /** Empty: all. */
   namespaces: readonly string[];
-  recorder: EventRecorder;
+  recorder: Pick<EventRecorder, 'record'>;
   metrics: Metrics;
   mayRun: () => boolean;
 };
@@ -60,7 +60,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     settings,
     clock,
     recorder,
-    metrics: createRunMetrics(metrics.registry),
+    metrics: createRunMetrics(metrics.registry, knownPlaces(caches)),
     line: new Line(caches, settings),
     reads: createGate(reads),
   };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers about this room under the names that controller-runtime and client-go made common, so that existing dashboards
 // and alerts read them. Values that are a state are taken when somebody asks, not kept.
-import { Registry } from '@prometheus-io/client';
+import { Counter, Registry } from '@prometheus-io/client';
 import type { ClientOptions } from './client.ts';
 import type { Controller, ControllerObserver } from './controller.ts';
 import { createInstruments } from './instruments.ts';
@@ -57,10 +57,20 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** The two numbers that are asked for first; the library's own set keeps a timer of the event loop running all the time. */
+/** What is asked for first; the library's own set keeps a timer of the event loop running all the time. */
 function addProcess(registry: Registry): void {
   const make = createInstruments(registry, 'process_', []);
   const start = Date.now() / 1000 - process.uptime();
   make.state('start_time_seconds', 'Start of the process since 1970.', (set) => set({}, start));
+  void new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'User and system CPU time spent.',
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1_000_000);
+    },
+  });
   make.state('resident_memory_bytes', 'Resident memory.', (set) => set({}, process.memoryUsage.rss()));
 }

@@ -56,6 +56,10 @@ export class WorkQueue {
     return this.#waiting.now.size + this.#waiting.later.size;
   }
 
+  depthOf(priority: Priority): number {
+    return this.#waiting[priority].size;
+  }
+
   /** How many wait for their time. */
   get delayed(): number {
     return this.#delay.size;

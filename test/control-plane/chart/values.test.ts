@@ -2,6 +2,7 @@
 // Each value of the chart does what it says, a wrong one is refused, and the same values give the same bytes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chartFolder, valuesOf } from '../../../scripts/generate-chart.ts';
 import { chart, helm, render } from '../../lab/helm.ts';
@@ -64,12 +65,14 @@ const rows: Row[] = [
   ['jobs.annotations', { team: 'a' }, 'settings', 'annotations', { team: 'a' }],
   ['metrics.service', false, 'Service', 'none', undefined],
   ['metrics.serviceMonitor.enabled', true, 'ServiceMonitor', 'spec.endpoints.0.interval', '30s'],
+  ['metrics.prometheusRule.enabled', true, 'PrometheusRule', 'spec.groups.0.name', 'milvus-backup'],
   ['podDisruptionBudget.enabled', true, 'PodDisruptionBudget', 'spec.maxUnavailable', 1],
 ];
 /** Only together with another one. */
 const monitor: Row[] = [
   ['metrics.serviceMonitor.labels', { a: 'b' }, 'ServiceMonitor', 'metadata.labels.a', 'b'],
   ['metrics.serviceMonitor.interval', '9s', 'ServiceMonitor', 'spec.endpoints.0.interval', '9s'],
+  ['metrics.prometheusRule.labels', { a: 'b' }, 'PrometheusRule', 'metadata.labels.a', 'b'],
 ];
 
 let plain: Rendered[];
@@ -83,9 +86,9 @@ describe('a value', () => {
   });
 
   it.each(monitor)('%s: %j', async (value, given, kind, path, expected) => {
-    const { metrics } = valuesAt(value, given) as { metrics: { serviceMonitor: Tree } };
-    const serviceMonitor = { ...metrics.serviceMonitor, enabled: true };
-    await expectChange({ metrics: { serviceMonitor } }, [kind, path, expected]);
+    const { metrics } = valuesAt(value, given) as { metrics: Record<string, Tree> };
+    const enabled = Object.entries(metrics).map(([key, one]) => [key, { ...one, enabled: true }]);
+    await expectChange({ metrics: Object.fromEntries(enabled) as Tree }, [kind, path, expected]);
   });
 
   it('has a row here, whichever it is', () => {
@@ -138,6 +141,15 @@ describe('the settings of Jobs', () => {
     const changed = await renderObjects(valuesAt('jobs.priorityClassName', 'low'));
     expect(of(plain)).toHaveProperty(['milvusbackup.dev/settings']);
     expect(of(changed)).not.toEqual(of(plain));
+  });
+});
+
+describe('the alerts', () => {
+  it('arrive in the cluster as their file has them', async () => {
+    const objects = await renderObjects(valuesAt('metrics.prometheusRule.enabled', true));
+    const file = load(readFileSync(join(chart, 'files/alerts.yaml'), 'utf8'));
+    expect(find(objects, 'PrometheusRule')['spec']).toEqual(file);
+    expect(JSON.stringify(file)).toContain('{{ $labels.namespace }}');
   });
 });
 

@@ -114,7 +114,7 @@ describe.concurrent('an operator', () => {
     expect(asked.length).toBeGreaterThan(25);
     const { text } = await operator.probe('/metrics');
     expect(text).toContain(
-      `milvus_backup_runs{namespace="${bench.namespace}",kind="MilvusBackup",phase="Succeeded"} ${count}`,
+      `milvus_backup_runs{namespace="${bench.namespace}",kind="MilvusBackup",instance="milvus",phase="Succeeded",reason="Completed"} ${count}`,
     );
     await operator.kill();
   }, 300_000);

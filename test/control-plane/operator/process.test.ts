@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator as a process: how it begins and ends, two of them with one Lease, and what its metrics tell.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { leases, type Lease } from '../../../src/kube/lease-record.ts';
 import type { MilvusBackup } from '../../../src/api/index.ts';
@@ -103,7 +105,10 @@ describe('metrics', () => {
         `milvus_backup_bytes_total{${place}} 1000`,
         `milvus_backup_last_success_timestamp_seconds{${place}} ${ended}`,
         `milvus_backup_last_success_size_bytes{${place}} 1000`,
-        `milvus_backup_runs{namespace="${namespace}",kind="MilvusBackup",phase="Failed"} 1`,
+        `milvus_backup_runs{${place},phase="Failed",reason="RetriesExhausted"} 1`,
+        `milvus_backup_runs_in_progress{${place}} 0`,
+        `milvus_backup_queue_depth{${place}} 0`,
+        `milvus_backup_last_success_duration_seconds{${place}} ${ended - Date.parse(good.status.startTime ?? '') / 1000}`,
         'milvus_backup_run_duration_seconds_count{kind="MilvusBackup",phase="Succeeded"} 1',
         'milvus_backup_queue_wait_seconds_count{kind="MilvusBackup"} 2',
         `milvus_backup_ready{namespace="${namespace}",kind="MilvusInstance",name="milvus"} 1`,
@@ -120,6 +125,10 @@ describe('metrics', () => {
         },
         () => `missing:\n${missing.join('\n')}`,
       );
+      const told = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+      const page = readFileSync(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8');
+      const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
+      expect(told.sort()).toEqual(rows.sort());
       // A run is no label, and what is gone is told no more.
       expect(text).not.toContain('"good"');
       await stage.bench.delete('MilvusBackup', 'good');

@@ -64,6 +64,31 @@ describe('what is counted', () => {
   });
 });
 
+describe('a count', () => {
+  it('goes with the last object that it is about', async () => {
+    const registry = new Registry();
+    let there = new Set(['i']);
+    const metrics = createRunMetrics(
+      registry,
+      () =>
+        ({ instance = '' }) =>
+          there.has(instance),
+    );
+    const conditions = [{ type: 'Succeeded', status: 'False', reason: 'Canceled' }];
+    const canceled = backup({ phase: 'Canceled', completionTime: end, conditions });
+    metrics.changed(backup({}), canceled);
+    metrics.statusWritten('MilvusBackup');
+    expect(await registry.metrics()).toContain(`milvus_backup_ended_runs_total{${place},`);
+    there = new Set();
+    const text = await registry.metrics();
+    expect(text).not.toContain('milvus_backup_ended_runs_total{');
+    expect(text).toContain('milvus_backup_status_writes_total{kind="MilvusBackup"} 1');
+    there = new Set(['i']);
+    metrics.changed(backup({}), canceled);
+    expect(await registry.metrics()).toContain('phase="Canceled",reason="Canceled"} 1');
+  });
+});
+
 describe('the latest success', () => {
   it('is one for each instance, by its end', () => {
     const done = (name: string, completionTime: string) =>
@@ -77,8 +102,10 @@ describe('the latest success', () => {
     expect(latestSuccesses(all).map(({ metadata }) => metadata.name)).toEqual(['new']);
   });
 
-  it('of a restore that names no instance has none in its place', () => {
+  it('of a restore that names no instance is where its status says', () => {
     const restore = { kind: 'MilvusRestore', metadata: { namespace: 'ns' }, spec: {}, status: {} };
     expect(placeOf(restore as never)).toEqual({ namespace: 'ns', kind: 'MilvusRestore', instance: '' });
+    const told = { ...restore, status: { instance: 'i' } };
+    expect(placeOf(told as never)).toMatchObject({ instance: 'i' });
   });
 });

@@ -27,6 +27,9 @@ const known = [
   'workqueue_retries_total',
   'rest_client_requests_total',
   'leader_election_master_status',
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
 ];
 
 describe('metrics', () => {
@@ -60,6 +63,8 @@ describe('metrics', () => {
     const text = await createMetrics().registry.metrics();
     const rss = Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
     expect(rss).toBeGreaterThan(10_000_000);
+    const cpu = Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+    expect(cpu).toBeGreaterThan(0);
     const start = Number(/^process_start_time_seconds (\S+)$/m.exec(text)?.[1]);
     expect(Math.abs(start - (Date.now() / 1000 - process.uptime()))).toBeLessThan(60);
   });
@@ -92,6 +97,7 @@ describe('metrics', () => {
     for (const key of Object.keys(endings)) queue.add(key);
     await settle();
     queue.add('x/waiting');
+    queue.add('x/first', 'later');
     await clock.advance(500);
     const text = await metrics.registry.metrics();
     for (const line of [
@@ -104,13 +110,14 @@ describe('metrics', () => {
       'controller_runtime_max_concurrent_reconciles{controller="widgets"} 1',
       'controller_runtime_active_workers{controller="widgets"} 1',
       'controller_runtime_reconcile_time_seconds_count{controller="widgets"} 4',
-      'workqueue_depth{name="widgets"} 1',
-      'workqueue_adds_total{name="widgets"} 6',
-      'workqueue_retries_total{name="widgets"} 1',
-      'workqueue_queue_duration_seconds_count{name="widgets"} 5',
-      'workqueue_work_duration_seconds_count{name="widgets"} 4',
-      'workqueue_unfinished_work_seconds{name="widgets"} 0.5',
-      'workqueue_longest_running_processor_seconds{name="widgets"} 0.5',
+      'workqueue_depth{name="widgets",controller="widgets",priority="0"} 1',
+      'workqueue_depth{name="widgets",controller="widgets",priority="-100"} 1',
+      'workqueue_adds_total{name="widgets",controller="widgets"} 7',
+      'workqueue_retries_total{name="widgets",controller="widgets"} 1',
+      'workqueue_queue_duration_seconds_count{name="widgets",controller="widgets"} 5',
+      'workqueue_work_duration_seconds_count{name="widgets",controller="widgets"} 4',
+      'workqueue_unfinished_work_seconds{name="widgets",controller="widgets"} 0.5',
+      'workqueue_longest_running_processor_seconds{name="widgets",controller="widgets"} 0.5',
     ]) {
       expect(text).toContain(line);
     }
