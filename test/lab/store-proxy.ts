@@ -31,8 +31,18 @@ export type Verb =
   | 'delete'
   | 'other';
 
-/** Which requests a fault strikes: every Nth (default each) of these verbs and keys, signed by this access key, at most `times`. */
-type Aim = { every?: number; times?: number; keys?: RegExp; verbs?: readonly Verb[]; login?: string };
+/**
+ * Which requests a fault strikes: every Nth (default each) of these verbs and keys, of listings of this prefix, signed by
+ * this access key, at most `times`.
+ */
+type Aim = {
+  every?: number;
+  times?: number;
+  keys?: RegExp;
+  prefix?: RegExp;
+  verbs?: readonly Verb[];
+  login?: string;
+};
 
 export type Fault = Aim &
   (
@@ -91,7 +101,8 @@ const aims: Partial<Record<Fault['kind'], readonly Verb[]>> = {
   loseAnswer: writes,
 };
 
-type Call = { verb: Verb; bucket: string; key: string; request: IncomingMessage; response: ServerResponse };
+type Asked = { verb: Verb; bucket: string; key: string; prefix: string };
+type Call = Asked & { request: IncomingMessage; response: ServerResponse };
 
 /** Starts the proxy on a free port of loopback, if not told otherwise. */
 export async function startStoreProxy(options: ProxyOptions): Promise<StoreProxy> {
@@ -183,6 +194,7 @@ function openAim(faults: Fault[]): (call: Call) => Fault[] {
         const verbs = fault.verbs ?? aims[fault.kind];
         if (verbs && !verbs.includes(call.verb)) return false;
         if (fault.keys && !fault.keys.test(call.key)) return false;
+        if (fault.prefix && !fault.prefix.test(call.prefix)) return false;
         if (fault.login !== undefined && fault.login !== loginOf(call)) return false;
         state.seen += 1;
         const every = fault.every ?? 1;
@@ -199,11 +211,7 @@ function loginOf({ request: { headers } }: Call): string | undefined {
   return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
 }
 
-function readCall({ method = '', url = '', headers }: IncomingMessage): {
-  verb: Verb;
-  bucket: string;
-  key: string;
-} {
+function readCall({ method = '', url = '', headers }: IncomingMessage): Asked {
   const [path = '', search = ''] = url.split('?');
   const query = new URLSearchParams(search);
   const [, bucket = '', ...rest] = path.split('/');
@@ -212,6 +220,7 @@ function readCall({ method = '', url = '', headers }: IncomingMessage): {
     verb: verbOf(method, query, { hasKey: key !== '', isCopy: 'x-amz-copy-source' in headers }),
     bucket,
     key,
+    prefix: query.get('prefix') ?? '',
   };
 }
 

@@ -107,3 +107,23 @@ export function openBuckets({ minio }: LabInfo): Buckets {
   };
   return buckets;
 }
+
+export type ReadOnlyBucket = { name: string; buckets: Buckets; close(): Promise<void> };
+
+/** One that everybody may read, and nobody write without a login. */
+export async function readOnlyBucket(lab: LabInfo, name: string): Promise<ReadOnlyBucket> {
+  const buckets = openBuckets(lab);
+  await buckets.make(name);
+  await buckets.allowAnonymous(name, {
+    bucket: ['s3:ListBucket', 's3:GetBucketLocation'],
+    objects: ['s3:GetObject'],
+  });
+  return {
+    name,
+    buckets,
+    async close() {
+      await buckets.drop(name);
+      buckets.close();
+    },
+  };
+}

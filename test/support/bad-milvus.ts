@@ -16,6 +16,9 @@ export type GuardedMilvus = {
   rootPath: string;
   /** As root, over TLS. */
   client: MilvusClient;
+  root: { user: string; password: string };
+  /** Who has signed its certificate, in PEM form. */
+  authority: string;
   /** A user without any right. */
   powerless: { user: string; password: string };
   /** Makes a configuration one for this Milvus: over TLS, its authority named, as root. */
@@ -56,6 +59,8 @@ export async function startGuardedMilvus(namespace: string): Promise<GuardedMilv
     bucket: name,
     rootPath,
     client,
+    root,
+    authority: readFileSync(ca.certificate, 'utf8'),
     powerless,
     configure({ milvus }) {
       const [address] = server.address.split(':');
