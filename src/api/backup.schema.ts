@@ -2,12 +2,12 @@
 // MilvusBackup: one backup.
 import { age, conditionColumn, type Column, type Kind } from './crd.ts';
 import { backupName, cancelIsFinal, runSpec } from './run-spec.ts';
-import { amount, choice, frozen, object, text, type Rule, type Schema } from './schema.ts';
-import { reference, selection } from './shapes.ts';
+import { amount, choice, flag, frozen, object, text, time, type Rule, type Schema } from './schema.ts';
+import { duration, reference, selection } from './shapes.ts';
 import * as told from './status.ts';
 
 const fields = object(
-  'What is backed up, and where to. Immutable but for cancel and deletionPolicy.',
+  'What is backed up, and where to. Immutable but for cancel, ttl, hold and deletionPolicy.',
   {
     instanceRef: reference('The Milvus that is backed up.', 'MilvusInstance'),
     storageRef: reference('Where the backup goes.', 'MilvusBackupStorage'),
@@ -40,6 +40,14 @@ const fields = object(
       ['Fail', 'Skip'],
       'Fail',
     ),
+    ttl: duration(
+      'How long the data are kept, counted from the end of the run; then they go, whatever deletionPolicy says. Left out: for ever.',
+      { min: '1s', max: '876000h' },
+    ),
+    hold: flag(
+      'While this is true the data do not expire, neither by ttl nor by the retention of a schedule.',
+      false,
+    ),
     deletionPolicy: choice(
       'Retain: data stay. DeleteOnFailure: data of a run that failed or was canceled go. Delete: they also go with this object.',
       ['Retain', 'DeleteOnFailure', 'Delete'],
@@ -69,7 +77,7 @@ export const backupTemplate: Schema = {
   'x-kubernetes-validations': [checksumNeedsRows],
 };
 
-const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'DeleteFailed'];
+const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'Expired', 'DeleteFailed'];
 
 const columns: Column[] = [
   { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the backup stands.' },
@@ -87,6 +95,13 @@ const columns: Column[] = [
   },
   { name: 'Size', type: 'string', jsonPath: '.status.size.summary', description: 'Size of the backup.' },
   { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent done.' },
+  // Not as a date: of what lies ahead kubectl prints <invalid>.
+  {
+    name: 'Expires',
+    type: 'string',
+    jsonPath: '.status.expirationTime',
+    description: 'When its data go.',
+  },
   age,
   {
     name: 'Storage',
@@ -125,7 +140,7 @@ export const backup: Kind = {
   spec: {
     ...fields,
     'x-kubernetes-validations': [
-      ...frozen(fields, ['cancel', 'deletionPolicy'], 'make another MilvusBackup'),
+      ...frozen(fields, ['cancel', 'ttl', 'hold', 'deletionPolicy'], 'make another MilvusBackup'),
       cancelIsFinal,
       checksumNeedsRows,
     ],
@@ -135,11 +150,12 @@ export const backup: Kind = {
     {
       observedGeneration: told.observedGeneration,
       phase: told.phase(
-        'Pending, Queued, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled, Deleting, DeleteFailed',
+        'Pending, Queued, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled, Expired, Deleting, DeleteFailed',
       ),
       conditions: told.conditions('Ready, Reconciling, Stalled, Succeeded, Verified'),
       ...told.backupIdentity,
       ...told.run,
+      expirationTime: time('When the data expire by spec.ttl; left out while spec.hold is true.'),
       collections: object('What became of the collections.', {
         total: amount('Collections that were selected.'),
         succeeded: amount('Collections in the backup.'),
@@ -159,6 +175,6 @@ export const backup: Kind = {
       consistencyTimestamp: text("Milvus's hybrid timestamp that the rows are of, in decimal.", 20),
       restoreCommand: text('How to get the backup back without the operator.', 4096),
     },
-    [told.terminalPhase(terminal, ['Deleting', 'DeleteFailed'])],
+    [told.terminalPhase(terminal, ['Expired', 'Deleting', 'DeleteFailed'])],
   ),
 };

@@ -4,7 +4,7 @@ import type { ApiObject } from './object.ts';
 import type { Condition, JobOverrides } from './shared.types.ts';
 
 /**
- * What is backed up, and where to. Immutable but for cancel and deletionPolicy.
+ * What is backed up, and where to. Immutable but for cancel, ttl, hold and deletionPolicy.
  */
 export interface MilvusBackupSpec {
   /**
@@ -61,6 +61,14 @@ export interface MilvusBackupSpec {
    * Fail: the run fails. Skip: the others are backed up, and the phase is PartiallyFailed.
    */
   onCollectionError: 'Fail' | 'Skip';
+  /**
+   * How long the data are kept, counted from the end of the run; then they go, whatever deletionPolicy says. Left out: for ever.
+   */
+  ttl?: string;
+  /**
+   * While this is true the data do not expire, neither by ttl nor by the retention of a schedule.
+   */
+  hold: boolean;
   /**
    * Retain: data stay. DeleteOnFailure: data of a run that failed or was canceled go. Delete: they also go with this object.
    */
@@ -122,7 +130,7 @@ export interface MilvusBackupStatus {
    */
   observedGeneration?: number;
   /**
-   * Summary of the conditions, for people: Pending, Queued, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled, Deleting, DeleteFailed.
+   * Summary of the conditions, for people: Pending, Queued, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled, Expired, Deleting, DeleteFailed.
    */
   phase?: string;
   /**
@@ -263,6 +271,10 @@ export interface MilvusBackupStatus {
    * The end of the log of a failed attempt, at most 2 KiB.
    */
   logTail?: string;
+  /**
+   * When the data expire by spec.ttl; left out while spec.hold is true.
+   */
+  expirationTime?: string;
   /**
    * What became of the collections.
    */

@@ -133,6 +133,14 @@ export interface MilvusBackupScheduleSpec {
        */
       onCollectionError: 'Fail' | 'Skip';
       /**
+       * How long the data are kept, counted from the end of the run; then they go, whatever deletionPolicy says. Left out: for ever.
+       */
+      ttl?: string;
+      /**
+       * While this is true the data do not expire, neither by ttl nor by the retention of a schedule.
+       */
+      hold: boolean;
+      /**
        * Retain: data stay. DeleteOnFailure: data of a run that failed or was canceled go. Delete: they also go with this object.
        */
       deletionPolicy: 'Retain' | 'DeleteOnFailure' | 'Delete';

@@ -11,6 +11,7 @@ import { isNamespaceGoing } from '../plan/refusal.ts';
 import { confirm } from './confirm.ts';
 import { addFinalizer, removeFinalizer } from './finalizer.ts';
 import { deleteJob, expireJob, makeJob } from './job-actions.ts';
+import { deleteOwn } from './own-object.ts';
 import { report, reportLeftBehind } from './report.ts';
 import { writeStatus } from './status.ts';
 import type { OwnKind, World } from './world.ts';
@@ -38,6 +39,7 @@ export async function act<T extends Kinds>(acting: Acting<T>): Promise<Reconcile
   if (refusal) return giveWay(acting, standing, refusal);
   for (const job of desired.expireJobs) await expireJob(acting, job);
   if (desired.finalizer === false) await letGo(acting, standing);
+  if (desired.deleteObject) await deleteOwn(acting);
   return { requeueAt: desired.requeueAt };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Reconcile } from '../kube/controller.ts';
 import { planBackup, refusedBackup, wantedForBackup } from '../plan/decisions.ts';
+import { activeRestores } from './caches.ts';
 import { reconcileWith } from './reconcile.ts';
 import { backups } from './resources.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,7 @@ export function backupReconcile(world: World): Reconcile {
         instance: caches.instances.get({ namespace, name: spec.instanceRef.name }),
         storage: caches.storages.get({ namespace, name: spec.storageRef.name }),
         line: line.contenders(),
+        restores: activeRestores(caches, namespace),
       };
     },
     wanted: wantedForBackup,

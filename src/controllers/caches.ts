@@ -75,6 +75,11 @@ export function createCaches(options: CachesOptions): Caches {
   };
 }
 
+/** Those of the namespace that have not ended. */
+export function activeRestores({ restores }: Caches, namespace: string): MilvusRestore[] {
+  return restores.byIndex(byActive, namespace).filter((restore) => !hasEnded(restore));
+}
+
 /** Every run that has not ended, of one namespace or of all. */
 export function activeRuns({ backups, restores }: Caches, namespace = everywhere): Run[] {
   // The index knows what the cache knows; the views may know better.

@@ -2,8 +2,10 @@
 // The line of those who want to begin, in all namespaces. Between the decision that a run begins and the answer to the
 // status that says so, everybody else must see it begun already: it is taken note of here, in the same moment in which it
 // was decided, so that nobody has to wait for anybody's requests.
+import type { MilvusBackup } from '../api/index.ts';
 import { ApiError } from '../kube/api-error.ts';
 import { hasBegun } from '../plan/attempts.ts';
+import { isRemoving } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
 import { lineUp, type Contender } from '../plan/line.ts';
 import type { Run } from '../plan/observed.ts';
@@ -17,6 +19,8 @@ export class Line {
   readonly #settings: Settings;
   /** UIDs of runs whose first attempt is being written down. */
   readonly #beginning = new Set<string>();
+  /** UIDs of backups of which the removal of their data is being written down. */
+  readonly #leaving = new Set<string>();
 
   constructor(caches: Caches, settings: Settings) {
     this.#caches = caches;
@@ -42,17 +46,30 @@ export class Line {
   async act<R>(run: Run, { status }: Desired<Run>, action: () => Promise<R>): Promise<R> {
     const { uid } = run.metadata;
     const begins = !hasBegun(run) && status !== undefined && hasBegun({ status });
+    const leaves = isRemoving(status ?? {}) && !isRemoving(run.status ?? {});
+    this.#forget(uid);
     if (begins) this.#beginning.add(uid);
-    else this.#beginning.delete(uid);
+    if (leaves) this.#leaving.add(uid);
     try {
       const done = await action();
-      this.#beginning.delete(uid);
+      this.#forget(uid);
       return done;
     } catch (error) {
-      // Without an answer it may have begun: that is known when it is looked at again, which follows.
-      if (error instanceof ApiError) this.#beginning.delete(uid);
+      // Without an answer it may stand there: that is known when it is looked at again, which follows.
+      if (error instanceof ApiError) this.#forget(uid);
       throw error;
     }
+  }
+
+  /** The backup as a restore must see it: from the decision on that its data go, there is nothing to begin with. */
+  asDecided(backup: MilvusBackup): MilvusBackup {
+    if (!this.#leaving.has(backup.metadata.uid)) return backup;
+    return { ...backup, status: { ...backup.status, phase: 'Deleting' } };
+  }
+
+  #forget(uid: string): void {
+    this.#beginning.delete(uid);
+    this.#leaving.delete(uid);
   }
 
   #contenderOf(run: Run): Contender {

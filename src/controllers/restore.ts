@@ -12,12 +12,12 @@ export function restoreReconcile(world: World): Reconcile {
     kind: { resource: restores, view: caches.restores },
     look(observed) {
       const { namespace } = observed.object.metadata;
-      const backup = backupOf(caches, observed.object);
+      const named = backupOf(caches, observed.object);
       const instance = instanceNameOf(caches, observed.object);
       const storage = storageNameOf(caches, observed.object);
       return {
         ...observed,
-        backup,
+        backup: named && line.asDecided(named),
         instance: instance === undefined ? undefined : caches.instances.get({ namespace, name: instance }),
         storage: storage === undefined ? undefined : caches.storages.get({ namespace, name: storage }),
         line: line.contenders(),

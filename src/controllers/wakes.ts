@@ -3,13 +3,13 @@
 // write; a Job or pod wakes the object that it is for; and those who wait are woken by what they wait for. Secrets and
 // ConfigMaps are not watched: who misses one comes back by the clock.
 import { isDeepStrictEqual } from 'node:util';
-import { findCondition, type MilvusInstance } from '../api/index.ts';
+import { findCondition, type MilvusBackup, type MilvusInstance } from '../api/index.ts';
 import { isNewWish } from '../kube/mapping.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { keyOf, type KubeObject } from '../kube/resource.ts';
 import type { Change, Store } from '../kube/store.ts';
 import { hasBegun } from '../plan/attempts.ts';
-import { hasEnded } from '../plan/decisions.ts';
+import { dueOf, hasEnded, isReadBy, isRemoving } from '../plan/decisions.ts';
 import { uidLabel } from '../plan/labels.ts';
 import type { Run } from '../plan/observed.ts';
 import { byActive, byBackup, byUid, type Caches } from './caches.ts';
@@ -32,6 +32,7 @@ export function connectWakes(caches: Caches, queues: Queues, line: Pick<Line, 'm
   wakeSiblings(caches, queues);
   wakeLine(caches, queues, line);
   wakeSchedules(caches, queues.schedules);
+  wakeExpiring(caches, queues);
 }
 
 function wakeItself<T extends WithStatus>(view: View<T>, queue: WorkQueue): void {
@@ -115,6 +116,24 @@ function wakeLine(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): vo
   };
   caches.backups.cache.store.subscribe(onChange);
   caches.restores.cache.store.subscribe(onChange);
+}
+
+/** Data whose time has come go once the restore that reads them has ended, and their storage can be written to. */
+function wakeExpiring(caches: Caches, queues: Queues): void {
+  const wake = (namespace: string, isConcerned: (backup: MilvusBackup) => boolean): void => {
+    const waiting = caches.backups
+      .list(namespace)
+      .filter((one) => dueOf(one) ?? isRemoving(one.status ?? {}));
+    for (const backup of waiting) if (isConcerned(backup)) queues.backups.add(keyOf(backup.metadata));
+  };
+  caches.restores.cache.store.subscribe(({ type, object, previous, initial }) => {
+    const hasJustEnded = type === 'deleted' || (hasEnded(object) && previous && !hasEnded(previous));
+    if (!initial && hasJustEnded) wake(object.metadata.namespace, (backup) => isReadBy(backup, object));
+  });
+  caches.storages.cache.store.subscribe((change) => {
+    const { namespace, name } = change.object.metadata;
+    if (!change.initial && isNewWish(change)) wake(namespace, ({ spec }) => spec.storageRef.name === name);
+  });
 }
 
 /** Not one that is new, or only waits too: a hundred that wait would wake each other ten thousand times. */

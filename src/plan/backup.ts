@@ -17,6 +17,7 @@ import {
   type Parties,
 } from './jobs.ts';
 import { hasBegun } from './attempts.ts';
+import { expiryOf } from './expiry.ts';
 import { defined } from './fields.ts';
 import { backupNameOf } from './names.ts';
 import type { ObservedBackup } from './observed.ts';
@@ -44,9 +45,14 @@ export function backupKind(observed: ObservedBackup): RunKind {
       guarded(() =>
         cleanupJob(object, { number, backupName, data: spec.deletionPolicy !== 'Retain' }, parties),
       ),
-    deleteJob: (number) => guarded(() => deleteJob(object, { number, backupName }, parties)),
     leavesTraces: true,
     ownsData: spec.deletionPolicy === 'Delete',
+    expiry: expiryOf(observed, {
+      // Of a run that is not done, only what is its own goes.
+      delete: (number) => guarded(() => deleteJob(object, { number, backupName }, parties)),
+      cleanup: (number) =>
+        guarded(() => cleanupJob(object, { number, backupName, data: true, role: 'delete' }, parties)),
+    }),
     phaseOf,
     identity: () => ({
       backupName,
@@ -82,7 +88,8 @@ export function storageProblem(
   storage: MilvusBackupStorage | undefined,
 ): Problem | undefined {
   const known = status.storageFingerprint;
-  if (!storage || known === undefined || !hasBegun({ status })) return undefined;
+  const isWritten = hasBegun({ status }) || status.completionTime !== undefined;
+  if (!storage || known === undefined || !isWritten) return undefined;
   if (known === fingerprint(storage)) return undefined;
   const message =
     `MilvusBackupStorage ${storage.metadata.name} is no longer the place that this backup was written to ` +

@@ -24,7 +24,9 @@ export type Desired<T extends Kinds> = {
   createJobs: Job[];
   /** 5. */
   expireJobs: { name: string; ttlSeconds: number }[];
-  /** 6. Told once the status stands. */
+  /** 6. The object itself, with its UID as a precondition: last of all. */
+  deleteObject?: boolean;
+  /** Told once the status stands. */
   news: News[];
   /** By the wall clock, milliseconds; at most an hour ahead. */
   requeueAt?: number;

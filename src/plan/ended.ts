@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that has ended stays as it is. What may still come: its Jobs get their time to live, another deletionPolicy its
-// finalizer, and a deletion takes the data where the policy says so. Otherwise nothing is wanted and nothing written.
+// finalizer, its data expire, and a deletion takes them where the policy says so. Otherwise nothing is wanted and nothing
+// written.
 import type { Reason } from '../base/reason.ts';
-import { hasTraces, jobsOfRole } from './attempts.ts';
+import { hasTraces } from './attempts.ts';
 import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { durationMs } from './duration.ts';
 import { stateOfErrand, type Errand } from './errand.ts';
+import { planExpiry, workingJobs } from './expiring.ts';
+import { isRemoving } from './expiry.ts';
 import type { Job } from './kubernetes.ts';
 import { timeMs } from './moment.ts';
 import { conditionOf } from './pods.ts';
 import { isRefused } from './refusal.ts';
 import { removingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
-import { hasFinalizer, isBeingDeleted, isQuiet, skipCleanup, toDelete } from './run-state.ts';
+import { hasFinalizer, isBeingDeleted, skipCleanup, toDelete } from './run-state.ts';
 import { isTerminal } from './verdict.ts';
 
 const ttlSeconds = { Complete: 3600, Failed: 24 * 3600 };
@@ -20,17 +23,19 @@ const ttlSeconds = { Complete: 3600, Failed: 24 * 3600 };
 export function planEnded(view: RunView): Decision {
   const { object, jobs } = view;
   if (isBeingDeleted(object)) return hasFinalizer(object) ? planRemoval(view) : decide(view, statusOf(view));
-  const wantsFinalizer = needsRemoval(view);
-  return decide(view, atGeneration(view), {
+  const wantsFinalizer = isInRemoval(view);
+  return planExpiry(view, atGeneration(view), {
     ...(wantsFinalizer === hasFinalizer(object) ? {} : { finalizer: wantsFinalizer }),
     deleteJobs: toDelete(jobs),
     expireJobs: jobs.flatMap(expiryOf),
   });
 }
 
-/** Whether data go with the object. Of a run without a Job there are none. */
-function needsRemoval({ kind, object }: RunView): boolean {
-  return kind.ownsData && hasTraces(object.status.attempts ?? []);
+/** Whether data go with the object, or have begun to. Of a run without a Job there are none. */
+export function isInRemoval({ kind, object }: RunView): boolean {
+  const { phase, attempts = [] } = object.status;
+  if (phase === 'Expired' || !kind.expiry) return false;
+  return isRemoving({ phase }) || (kind.ownsData && hasTraces(attempts));
 }
 
 function statusOf({ object }: RunView): RunStatus {
@@ -61,12 +66,12 @@ function planRemoval(view: RunView): Decision {
   const { object, facts } = view;
   const since = timeMs(object.metadata.deletionTimestamp) ?? view.now;
   const timeoutAt = since + durationMs(object.spec.deletionTimeout);
-  if (!needsRemoval(view)) return release(view, false, 'the backup stays, as spec.deletionPolicy says');
+  if (!isInRemoval(view)) return release(view, false, staysBehind(view));
   if (object.metadata.annotations?.[skipCleanup] === 'true')
     return release(view, true, `annotation ${skipCleanup} says not to remove anything`);
   if (facts.isNamespaceTerminating)
     return release(view, true, 'its namespace is being deleted, and no Job can be made there');
-  const working = jobsOfRole(view.jobs, 'run').filter((job) => !isTerminal(job) || !isQuiet(view, job));
+  const working = workingJobs(view);
   if (view.now >= timeoutAt) {
     const message = `its data were not removed within spec.deletionTimeout, ${object.spec.deletionTimeout}`;
     return release(view, true, message, 'DeletionTimedOut');
@@ -99,12 +104,15 @@ function remove(view: RunView, since: number, timeoutAt: number): Decision {
   return decide(view, { ...atGeneration(view), phase: 'DeleteFailed', conditions }, { at: [timeoutAt] });
 }
 
-/** A finished backup is removed by name and run; of an unfinished one what its run left. */
-export function removalOf({ object, kind }: RunView, since: number): Errand {
-  const isFinished = object.status.manifestDigest !== undefined && kind.deleteJob !== undefined;
-  return isFinished
-    ? { role: 'delete', since, build: (number) => kind.deleteJob!(number) }
-    : { role: 'cleanup', since, build: (number) => kind.cleanupJob(number) };
+function staysBehind({ object }: RunView): string {
+  const isGone = object.status.phase === 'Expired';
+  return isGone ? 'its data had expired' : 'the backup stays, as spec.deletionPolicy says';
+}
+
+/** As an expiry, but for the time that a deletion gives it: then the object is let go of. */
+export function removalOf({ kind }: RunView, since: number): Errand {
+  const { persistMs: _, ...errand } = kind.expiry!.errand;
+  return { ...errand, since };
 }
 
 type Removing = Partial<Pick<Decision, 'deleteJobs' | 'createJobs'>> & {

@@ -9,7 +9,9 @@ import { ended, hasTraces, openOf } from './attempts.ts';
 import { decide, lookAgainMs, type Decision } from './decision.ts';
 import { durationMs, durationText } from './duration.ts';
 import { stateOfErrand, type Errand, type ErrandState } from './errand.ts';
+import { expirationOf } from './expiry.ts';
 import { timeMs, timeText } from './moment.ts';
+import type { Run } from './observed.ts';
 import { stoppedProgress } from './progress.ts';
 import { isRefused } from './refusal.ts';
 import { endingConditions, endingSince, failedConditions } from './run-conditions.ts';
@@ -154,7 +156,7 @@ function finish({ view, state, cause }: Ending, conditions: Condition[]): Decisi
   const phase = cause.reason === 'Canceled' ? 'Canceled' : 'Failed';
   // Of a pod that never ended nobody waits any longer.
   const attempts = ended(state.attempts, cause, timeText(view.now));
-  const times = timesOf(state.status, view.now);
+  const times = timesOf(view.object, state.status, view.now);
   const status = {
     ...state.status,
     phase,
@@ -180,15 +182,18 @@ function release({ view }: Ending, farewell: NonNullable<Decision['farewell']>):
   });
 }
 
-/** When it ended and how long it took. */
+/** When it ended, how long it took, and when its data expire. */
 export function timesOf(
+  object: Run,
   { startTime }: RunStatus,
   now: number,
-): Pick<RunStatus, 'completionTime' | 'duration'> {
+): Pick<RunStatus, 'completionTime' | 'duration' | 'expirationTime'> {
   const start = timeMs(startTime);
+  const expiration = object.kind === 'MilvusBackup' ? expirationOf(object.spec, now) : undefined;
   return {
     completionTime: timeText(now),
     ...(start === undefined ? {} : { duration: durationText(now - start) }),
+    ...(expiration === undefined ? {} : { expirationTime: timeText(expiration) }),
   };
 }
 

@@ -7,7 +7,7 @@ import { jobsOfRole } from './attempts.ts';
 import { keysAgainMs, lookAgainMs } from './decision.ts';
 import type { Built } from './jobs.ts';
 import type { Job } from './kubernetes.ts';
-import { numberOf, roleOf } from './labels.ts';
+import { numberOf } from './labels.ts';
 import { isAsked, missingKey } from './missing.ts';
 import { timeMs } from './moment.ts';
 import type { Asked } from './outcome.ts';
@@ -15,25 +15,29 @@ import { createdAt } from './pods.ts';
 import { backoffOf } from './retry.ts';
 import type { Problem, RunView } from './run-kind.ts';
 import { toDelete } from './run-state.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { isTerminal, judge, type Verdict } from './verdict.ts';
 
 export type Errand = {
   role: 'cleanup' | 'delete';
+  /** What its Jobs run; left out: what its role says. */
+  command?: 'cleanup' | 'delete';
   /** Older Jobs of the role were sent for something else. */
   since: number;
   build: (number: number) => Built;
+  /** It is never given up: what has failed for good is tried again after this long. */
+  persistMs?: number;
 };
 
 export type ErrandState =
   | { state: 'done'; result: Result }
-  | { state: 'failed'; problem: Problem }
+  | { state: 'failed'; problem: Problem; at?: number }
   | { state: 'open'; problem?: Problem; create?: Job; remove?: { name: string; uid: string }[]; at?: number };
 
 export function stateOfErrand(view: RunView, errand: Errand): ErrandState {
   const sent = sentJobs(view, errand);
   const last = sent.at(-1);
   if (!last) return send(view, errand);
-  const verdict = judge(view, askedOf(view, last), true);
+  const verdict = judge(view, askedOf(view, errand, last), true);
   if (verdict.state !== 'ended') return waiting(view, verdict);
   const { end, endTime } = verdict;
   if (end.result && end.result.outcome !== 'Failed') return { state: 'done', result: end.result };
@@ -45,12 +49,17 @@ export function stateOfErrand(view: RunView, errand: Errand): ErrandState {
 
 /** Jobs of this errand, oldest first. */
 export function sentJobs({ jobs }: Pick<RunView, 'jobs'>, { role, since }: Omit<Errand, 'build'>): Job[] {
-  // Creation is told in whole seconds.
-  return jobsOfRole(jobs, role).filter((job) => createdAt(job) >= Math.floor(since / 1000) * 1000);
+  // Creation is told in whole seconds. A deletion that is at work is one, whatever it was sent for.
+  const first = Math.floor(since / 1000) * 1000;
+  const isAtWork = (job: Job): boolean => role === 'delete' && !isTerminal(job);
+  return jobsOfRole(jobs, role).filter((job) => createdAt(job) >= first || isAtWork(job));
 }
 
-export function askedOf({ object }: Pick<RunView, 'object'>, job: Job): Asked {
-  const command = roleOf(job) === 'delete' ? 'delete' : 'cleanup';
+export function askedOf(
+  { object }: Pick<RunView, 'object'>,
+  { role, command = role }: Omit<Errand, 'build'>,
+  job: Job,
+): Asked {
   return { jobName: job.metadata.name, command, runId: object.metadata.uid };
 }
 
@@ -58,8 +67,11 @@ type Failure = { problem: Problem; sent: readonly Job[]; endTime: number };
 
 function again(view: RunView, errand: Errand, { problem, sent, endTime }: Failure): ErrandState {
   const { retry } = view.object.spec;
-  if (consequenceOf(problem.reason) === 'stop') return { state: 'failed', problem };
-  if (sent.length >= retry.limit) return { state: 'failed', problem };
+  if (consequenceOf(problem.reason) === 'stop' || sent.length >= retry.limit) {
+    if (errand.persistMs === undefined) return { state: 'failed', problem };
+    const at = endTime + errand.persistMs;
+    return view.now < at ? { state: 'failed', problem, at } : send(view, errand);
+  }
   const at = problem.reason === 'Evicted' ? endTime : endTime + backoffOf(retry, sent.length);
   if (view.now < at) return { state: 'open', problem, at };
   return send(view, errand);
@@ -70,7 +82,7 @@ function send(view: RunView, errand: Errand): ErrandState {
   const numbers = jobsOfRole(view.jobs, 'cleanup', 'delete').map((job) => numberOf(job)!);
   const built = errand.build(Math.max(0, ...numbers) + 1);
   if ('problem' in built) return { state: 'failed', problem: built.problem };
-  const keys = view.kind.keys(errand.role);
+  const keys = view.kind.keys(errand.command ?? errand.role);
   if (!isAsked(keys, view.facts.keys)) return { state: 'open', at: view.now + 1 };
   const missing = missingKey(keys, view.facts.keys);
   if (missing) return { state: 'open', problem: missing, at: view.now + keysAgainMs };
@@ -91,5 +103,5 @@ function waiting({ now }: RunView, verdict: Exclude<Verdict, { state: 'ended' }>
 /** Whether a Job is about to be sent, and its keys matter. */
 export function isAboutToSend(view: RunView, errand: Omit<Errand, 'build'>): boolean {
   const last = sentJobs(view, errand).at(-1);
-  return !last || judge(view, askedOf(view, last), true).state === 'ended';
+  return !last || judge(view, askedOf(view, errand, last), true).state === 'ended';
 }

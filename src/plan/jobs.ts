@@ -86,11 +86,12 @@ function attemptOrder(object: Run, attempt: number, parties: Parties): Omit<Orde
 
 /**
  * Cleans up after a run, `<base>-c<number>`. Of a backup the storage must be there and the instance should: without it,
- * pauses of garbage collection lapse by themselves. Of a restore it is the instance alone.
+ * pauses of garbage collection lapse by themselves. Of a restore it is the instance alone. `role`: `delete` where it
+ * removes long afterwards what a failed run left.
  */
 export function cleanupJob(
   run: Run,
-  about: { number: number; backupName?: string; data: boolean },
+  about: { number: number; backupName?: string; data: boolean; role?: 'cleanup' | 'delete' },
   parties: Parties,
 ): Built {
   const isBackup = run.kind === 'MilvusBackup';
@@ -98,7 +99,7 @@ export function cleanupJob(
   if (missing) return missing;
   return buildJob({
     ...orderOf(run, parties, isBackup ? 'cleanup of a backup' : 'cleanup of a restore'),
-    role: 'cleanup',
+    role: about.role ?? 'cleanup',
     number: about.number,
     suffix: `c${about.number}`,
     args: cleanupArguments(run.kind, { uid: run.metadata.uid, ...about }),

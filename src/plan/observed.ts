@@ -53,7 +53,10 @@ export type ObservedRun<T extends Run> = Observed<T> & {
   line: readonly Contender[];
 };
 
-export type ObservedBackup = ObservedRun<MilvusBackup>;
+export type ObservedBackup = ObservedRun<MilvusBackup> & {
+  /** Restores of the namespace that have not ended. */
+  restores: readonly MilvusRestore[];
+};
 
 export type ObservedRestore = ObservedRun<MilvusRestore> & {
   /** spec.source.backupRef's; undefined where there is none, or where the source is a storage. */

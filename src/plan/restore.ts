@@ -6,6 +6,7 @@ import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
 import { hasBegun } from './attempts.ts';
 import { failuresOf, notThere, storageProblem, toldOfBoth } from './backup.ts';
+import { hasLostData } from './expiry.ts';
 import { cleanupJob, fingerprint, keysNeeded, restoreJob, type Parties } from './jobs.ts';
 import type { ObservedRestore } from './observed.ts';
 import type { Lists } from './outcome.ts';
@@ -60,7 +61,8 @@ function identityOf(observed: ObservedRestore, backupName: string | undefined): 
 }
 
 function isComplete(backup: ObservedRestore['backup']): boolean {
-  return backup?.status.manifestDigest !== undefined && backup.metadata.deletionTimestamp === undefined;
+  if (!backup || backup.metadata.deletionTimestamp !== undefined) return false;
+  return backup.status.manifestDigest !== undefined && !hasLostData(backup.status);
 }
 
 function obstacleOf(observed: ObservedRestore): Problem | undefined {

@@ -12,6 +12,7 @@ import type { Reason } from '../base/reason.ts';
 import { timeMs } from './moment.ts';
 import type { Run } from './observed.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
+import { sentences } from './sentences.ts';
 
 type About = Pick<RunView, 'now' | 'object'>;
 
@@ -68,6 +69,40 @@ export function removingConditions({ now, object }: About, doing: Problem, isStu
     condition(isStuck ? 'Stalled' : 'Reconciling', 'True', doing),
     ...(rest as WantedCondition[]),
   ]);
+}
+
+/** The same, with what an ended run whose data are to go waits for; `undefined`: for nothing any more. */
+export function expiringConditions(about: About, waits: Problem | undefined): Condition[] {
+  const before = about.object.status.conditions;
+  const ready = (before ?? []).filter(({ type }) => type === 'Ready');
+  const state = waits ? condition('Reconciling', 'True', waits) : stalledBy(before);
+  return merge(about, [
+    ...(ready as WantedCondition[]),
+    ...(state ? [state] : []),
+    ...(ownConditions(before) as WantedCondition[]),
+  ]);
+}
+
+/** Its data are gone. How the run itself ended stays as it is said. */
+export function expiredConditions(about: About, message: string): Condition[] {
+  const before = about.object.status.conditions;
+  const stalled = stalledBy(before);
+  const ready: WantedCondition = stalled
+    ? { ...stalled, type: 'Ready', status: 'False', message: sentences(stalled.message, message) }
+    : condition('Ready', 'True', { reason: 'Completed', message });
+  return merge(about, [
+    ready,
+    ...(stalled ? [stalled] : []),
+    ...(ownConditions(before) as WantedCondition[]),
+  ]);
+}
+
+/** Of a run that did not succeed. */
+function stalledBy(conditions: Condition[] | undefined): WantedCondition | undefined {
+  const succeeded = findCondition(conditions, 'Succeeded');
+  return succeeded?.status === 'False'
+    ? { ...(succeeded as WantedCondition), type: 'Stalled', status: 'True' }
+    : undefined;
 }
 
 /** Since when the run is ending, milliseconds. */

@@ -5,6 +5,7 @@ import type { Reason } from '../base/reason.ts';
 import type { MilvusBackupStatus } from '../api/index.ts';
 import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
+import type { Expiry } from './expiry.ts';
 import type { Built, KeysNeeded } from './jobs.ts';
 import type { ObservedRun, Run } from './observed.ts';
 import type { Asked, Lists } from './outcome.ts';
@@ -34,12 +35,12 @@ export type RunKind = {
   keys(purpose: 'run' | 'cleanup' | 'delete'): KeysNeeded[];
   runJob(attempt: number, backupName: string): Built;
   cleanupJob(number: number): Built;
-  /** Undefined: nothing of it outlives the object. */
-  deleteJob?(number: number): Built;
   /** Whether its Jobs may leave anything behind. */
   leavesTraces: boolean;
   /** Whether data go with the object: only then there is a finalizer once the run has ended. */
   ownsData: boolean;
+  /** When data go by themselves, and how they are removed. Undefined: nothing of the run outlives its object. */
+  expiry?: Expiry;
   /** Lists that the result is of no use without. */
   needs?: Asked['needs'];
   phaseOf(step: Progress['step'] | undefined): string;

@@ -14,6 +14,7 @@ export function newsOfRun(before: RunStatus, { status: after, farewell, cleaned 
     ...newsOfWaits(before, after),
     ...newsOfEnd(before, after),
   ];
+  if (isNewlyExpired(before, after)) return [...news, newsOfExpiry(after, farewell?.isLeft ?? false)];
   if (farewell?.isLeft) {
     const note = `the object goes, what it may have left stays: ${farewell.message}`;
     news.push({ type: 'Warning', reason: farewell.reason ?? 'CleanupFailed', action: 'CleanUp', note });
@@ -94,6 +95,17 @@ function newsOfRemoval(before: RunStatus, after: RunStatus): News[] {
   return after.phase === 'Deleting'
     ? [{ type: 'Normal', reason: 'CleaningUp', action: 'RemoveData', note }]
     : [];
+}
+
+function isNewlyExpired(before: RunStatus, after: RunStatus): boolean {
+  return after.phase === 'Expired' && before.phase !== 'Expired';
+}
+
+function newsOfExpiry({ conditions }: RunStatus, isLeft: boolean): News {
+  const note = findCondition(conditions, 'Ready')?.message ?? '';
+  return isLeft
+    ? { type: 'Warning', reason: 'CleanupFailed', action: 'RemoveData', note }
+    : { type: 'Normal', reason: 'Cleaned', action: 'RemoveData', note };
 }
 
 function newsOf({ reason, message }: Condition, action: string): News {

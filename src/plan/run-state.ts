@@ -18,7 +18,7 @@ import { isLeaving, isTerminal, judge, type Verdict } from './verdict.ts';
 export const finalizer = 'milvusbackup.dev/cleanup';
 export const skipCleanup = 'milvusbackup.dev/skip-cleanup';
 
-const terminalPhases = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'DeleteFailed'];
+const terminalPhases = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'Expired', 'DeleteFailed'];
 
 /** Whether a run is over, cleaning up included. The API server keeps it so: its phase can never go back. */
 export function hasEnded({ status }: Run): boolean {

@@ -2,8 +2,9 @@
 // What must be asked for before a run can be decided. A run that has ended wants nothing.
 import { lastOf, openOf } from './attempts.ts';
 import { causeOfEnd } from './cause.ts';
-import { removalOf } from './ended.ts';
+import { isInRemoval, removalOf } from './ended.ts';
 import { askedOf as askedOfErrand, isAboutToSend, sentJobs, type Errand } from './errand.ts';
+import { expiringErrand } from './expiring.ts';
 import { keysWanted } from './missing.ts';
 import { timeMs } from './moment.ts';
 import type { Wanted } from './observed.ts';
@@ -53,8 +54,8 @@ function wantedForAttempt(view: RunView, { attempts, verdict, status }: RunState
 
 function wantedForErrand(view: RunView, errand: Omit<Errand, 'build'>): Wanted {
   const last = sentJobs(view, errand).at(-1);
-  const keys = isAboutToSend(view, errand) ? keysWanted(view.kind.keys(errand.role)) : [];
-  return { ...nothing(), ...(last ? questionsOf(view, askedOfErrand(view, last)) : {}), keys };
+  const keys = isAboutToSend(view, errand) ? keysWanted(view.kind.keys(errand.command ?? errand.role)) : [];
+  return { ...nothing(), ...(last ? questionsOf(view, askedOfErrand(view, errand, last)) : {}), keys };
 }
 
 function isAboutToStart(view: RunView, state: RunState): boolean {
@@ -65,8 +66,12 @@ function isAboutToStart(view: RunView, state: RunState): boolean {
 }
 
 function wantedForEnded(view: RunView): Wanted {
-  const { object, kind } = view;
-  if (!isBeingDeleted(object) || !hasFinalizer(object) || !kind.ownsData) return nothing();
+  const { object } = view;
+  if (!isBeingDeleted(object)) {
+    const errand = expiringErrand(view);
+    return errand ? wantedForErrand(view, errand) : nothing();
+  }
+  if (!hasFinalizer(object) || !isInRemoval(view)) return nothing();
   const since = timeMs(object.metadata.deletionTimestamp) ?? view.now;
   return { ...wantedForErrand(view, removalOf(view, since)), namespace: true };
 }

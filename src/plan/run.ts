@@ -143,7 +143,7 @@ function complete(view: RunView, state: RunState, { result }: { result: Result }
     conditions: isPartial
       ? partialConditions(view, { reason, message }, verified)
       : succeededConditions(view, message, verified),
-    ...timesOf(state.status, view.now),
+    ...timesOf(view.object, state.status, view.now),
   };
   const { logTail: _, ...status } = withoutPosition(done);
   return decide(view, isPartial ? withoutPosition(done) : status, {

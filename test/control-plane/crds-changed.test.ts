@@ -155,6 +155,11 @@ describe('what may change', () => {
     ['MilvusBackup', { deletionPolicy: 'Delete' }],
     ['MilvusBackup', { deletionPolicy: 'DeleteOnFailure' }],
     ['MilvusBackup', { cancel: true }],
+    ['MilvusBackup', { ttl: '720h' }],
+    ['MilvusBackup', { ttl: '1s' }],
+    ['MilvusBackup', { ttl: null }],
+    ['MilvusBackup', { hold: true }],
+    ['MilvusBackup', { hold: false }],
     ['MilvusRestore', { cancel: true }],
   ])('%s %j', async (kind, spec) => {
     const answer = await api.tryPatch(kind, 'full', { spec });
@@ -221,8 +226,8 @@ describe('a phase moved by hand', () => {
   const words = {
     MilvusBackup: {
       open: ['Pending', 'Queued', 'Running', 'Verifying', 'Deleting'],
-      terminal: ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'DeleteFailed'],
-      out: ['Deleting', 'DeleteFailed'],
+      terminal: ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'Expired', 'DeleteFailed'],
+      out: ['Expired', 'Deleting', 'DeleteFailed'],
     },
     MilvusRestore: {
       open: ['Pending', 'Queued', 'Planning', 'Running', 'Verifying'],

@@ -85,6 +85,10 @@ caBundle: {{ . | quote }}
 - apiGroups: [milvusbackup.dev]
   resources: [milvusbackups, milvusrestores]
   verbs: [patch]
+# Backups of a schedule, once their data have expired.
+- apiGroups: [milvusbackup.dev]
+  resources: [milvusbackups]
+  verbs: [delete]
 - apiGroups: [milvusbackup.dev]
   resources:
     - milvusinstances/status

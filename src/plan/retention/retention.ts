@@ -5,6 +5,7 @@ import { newestFirst, type Candidate, type Ended } from './candidate.ts';
 import { isWithin, rulesFor, type KeepRule, type Policy, type When } from './policy.ts';
 
 export type { Candidate } from './candidate.ts';
+export { candidatesOf } from './candidates.ts';
 export type { Policy } from './policy.ts';
 
 /** Why a backup goes: no keep rule names it, it is too old, there are enough like it. Or as its mark says. */

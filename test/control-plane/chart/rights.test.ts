@@ -19,7 +19,7 @@ const inServedNamespaces: Record<string, string[]> = {
   ...Object.fromEntries(
     ours('milvusinstances', 'milvusbackupstorages', 'milvusbackupschedules').map((name) => [name, reading]),
   ),
-  'milvusbackup.dev/milvusbackups': ['create', 'get', 'list', 'patch', 'watch'],
+  'milvusbackup.dev/milvusbackups': ['create', 'delete', 'get', 'list', 'patch', 'watch'],
   'milvusbackup.dev/milvusrestores': ['get', 'list', 'patch', 'watch'],
   ...Object.fromEntries(ours(...kinds).map((name) => [`${name}/status`, ['patch']])),
   ...Object.fromEntries(ours(...jobKinds).map((name) => [`${name}/finalizers`, ['update']])),

@@ -63,6 +63,27 @@ describe('a run that begins', () => {
   });
 });
 
+describe('a backup whose data go', () => {
+  const leaves = decided({ phase: 'Deleting' });
+
+  it('is on its way for every restore while that is being written, and not when it is refused', async () => {
+    const backup = put(backupOf({}, 'a'), 'one') as ReturnType<typeof backupOf>;
+    const seen = (): string | undefined => line.asDecided(backup).status.phase;
+    const written = Promise.withResolvers<void>();
+    const done = line.act(backup, leaves, () => written.promise);
+    expect(seen()).toBe('Deleting');
+    written.resolve();
+    await done;
+    // Nothing was written in truth.
+    expect(seen()).toBeUndefined();
+    const conflict = new ApiError('x', { status: 409, reason: 'Conflict' });
+    await expect(line.act(backup, leaves, () => Promise.reject(conflict))).rejects.toBe(conflict);
+    expect(seen()).toBeUndefined();
+    await expect(line.act(backup, leaves, () => Promise.reject(new TypeError('x')))).rejects.toThrow('x');
+    expect(seen()).toBe('Deleting');
+  });
+});
+
 describe('where a run takes places', () => {
   it('is where its backup was, for a restore that names neither', () => {
     caches.instances.cache.store.put({

@@ -116,6 +116,7 @@ export function backupOf(spec: Partial<MilvusBackup['spec']> = {}, name = 'night
       gcPause: 'BestEffort',
       verify: 'Standard',
       onCollectionError: 'Fail',
+      hold: false,
       deletionPolicy: 'Retain',
       ...run,
       ...spec,

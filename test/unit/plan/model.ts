@@ -130,6 +130,7 @@ export class Model<T extends Kinds> {
         if (job) job.spec.ttlSecondsAfterFinished = ttlSeconds;
       }),
       ...(desired.finalizer === false && this.#hasFinalizer() ? [() => this.#setFinalizer(false)] : []),
+      ...(desired.deleteObject ? [() => this.deleteObject()] : []),
     ];
     for (const action of actions) {
       if (done >= writes) return done;

@@ -50,6 +50,7 @@ export function backupModel(spec: Partial<MilvusBackup['spec']> = {}): RunModel<
     (): Record<string, unknown> => ({
       ...world,
       line: lineOf(model, world),
+      restores: world.others.filter((run) => run.kind === 'MilvusRestore'),
     }),
   );
   return Object.assign(model, { world });

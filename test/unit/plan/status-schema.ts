@@ -5,7 +5,7 @@ import { kinds } from '../../../src/api/kinds.ts';
 import type { Schema } from '../../../src/api/schema.ts';
 import type { Kinds } from '../../../src/plan/observed.ts';
 
-const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'DeleteFailed'];
+const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled', 'Expired', 'DeleteFailed'];
 
 export function assertStatus(kind: string, before: Kinds['status'], after: Kinds['status']): void {
   const schema = kinds.find((one) => one.kind.kind === kind)?.kind.status;
@@ -17,7 +17,7 @@ export function assertStatus(kind: string, before: Kinds['status'], after: Kinds
 function phaseProblems(kind: string, before: Kinds['status'], after: Kinds['status']): string[] {
   const [old, now] = [before, after].map((status) => ('phase' in status ? status.phase : undefined));
   if (old === undefined || !terminal.includes(old) || old === now) return [];
-  const isWayOut = kind === 'MilvusBackup' && (now === 'Deleting' || now === 'DeleteFailed');
+  const isWayOut = kind === 'MilvusBackup' && ['Expired', 'Deleting', 'DeleteFailed'].includes(now ?? '');
   return isWayOut ? [] : [`phase goes from ${old} to ${now}`];
 }
 

@@ -296,9 +296,11 @@ describe('what is told and done', () => {
       keepYearly: 99,
     };
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
+      // Of this thread alone: others may keep the machine busy.
+      const start = process.threadCpuUsage();
       planRetention({ backups, policy, timeZone: 'Australia/Lord_Howe', now });
-      return performance.now() - start;
+      const { user, system } = process.threadCpuUsage(start);
+      return (user + system) / 1000;
     });
     expect(Math.min(...times)).toBeLessThan(100);
   });
