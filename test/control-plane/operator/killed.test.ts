@@ -42,6 +42,14 @@ const settled =
     return ended;
   };
 
+const gone: Scenario['ended'] = async ({ bench }) => {
+  await bench.gone('MilvusBackup', 'b', patienceMs);
+  return undefined;
+};
+
+const expired = { 'milvusbackup.dev/expired-by': 'noKeepRule' };
+const ofSchedule = { 'milvusbackup.dev/schedule-uid': 'a-schedule' };
+
 const scenarios: Scenario[] = [
   {
     name: 'a backup whose first attempt fails',
@@ -62,10 +70,24 @@ const scenarios: Scenario[] = [
     script: (args) => (args.command === 'delete' ? 'as usual' : succeeds(args)),
     ready: ({ bench }) => bench.phase('MilvusBackup', 'b', 'Succeeded'),
     act: ({ bench }) => bench.delete('MilvusBackup', 'b'),
-    async ended({ bench }) {
-      await bench.gone('MilvusBackup', 'b', patienceMs);
-      return undefined;
-    },
+    ended: gone,
+    made: ['1', 'c1'],
+  },
+  {
+    name: 'a backup whose data expire',
+    script: (args) => (args.command === 'delete' ? 'as usual' : succeeds(args)),
+    ready: ({ bench }) => bench.phase('MilvusBackup', 'b', 'Succeeded'),
+    act: ({ bench }) => bench.patch('MilvusBackup', 'b', { metadata: { annotations: expired } }),
+    ended: settled('Expired'),
+    made: ['1', 'c1'],
+  },
+  {
+    name: 'a backup of a schedule whose data expire',
+    script: (args) => (args.command === 'delete' ? 'as usual' : succeeds(args)),
+    ready: ({ bench }) => bench.phase('MilvusBackup', 'b', 'Succeeded'),
+    act: ({ bench }) =>
+      bench.patch('MilvusBackup', 'b', { metadata: { annotations: expired, labels: ofSchedule } }),
+    ended: gone,
     made: ['1', 'c1'],
   },
 ];
