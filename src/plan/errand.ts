@@ -11,11 +11,11 @@ import { numberOf } from './labels.ts';
 import { isAsked, missingKey } from './missing.ts';
 import { timeMs } from './moment.ts';
 import type { Asked } from './outcome.ts';
-import { createdAt } from './pods.ts';
+import { closingOf, createdAt } from './pods.ts';
 import { backoffOf } from './retry.ts';
 import type { Problem, RunView } from './run-kind.ts';
 import { toDelete } from './run-state.ts';
-import { isTerminal, judge, type Verdict } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 export type Errand = {
   role: 'cleanup' | 'delete';
@@ -49,10 +49,11 @@ export function stateOfErrand(view: RunView, errand: Errand): ErrandState {
 
 /** Jobs of this errand, oldest first. */
 export function sentJobs({ jobs }: Pick<RunView, 'jobs'>, { role, since }: Omit<Errand, 'build'>): Job[] {
-  // Creation is told in whole seconds. A deletion that is at work is one, whatever it was sent for.
+  // Told in whole seconds. A deletion that was at work then is one, whatever it was sent for.
   const first = Math.floor(since / 1000) * 1000;
-  const isAtWork = (job: Job): boolean => role === 'delete' && !isTerminal(job);
-  return jobsOfRole(jobs, role).filter((job) => createdAt(job) >= first || isAtWork(job));
+  const wasAtWork = (job: Job): boolean =>
+    role === 'delete' && (timeMs(closingOf(job)?.lastTransitionTime) ?? Infinity) >= first;
+  return jobsOfRole(jobs, role).filter((job) => createdAt(job) >= first || wasAtWork(job));
 }
 
 export function askedOf(

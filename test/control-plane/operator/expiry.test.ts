@@ -89,7 +89,7 @@ describe.concurrent('a backup that was made by hand', () => {
     const expired = await phase('failed', 'Expired');
     expect(commands()).toEqual(['cleanup', 'cleanup --data']);
     expect(findCondition(expired.status.conditions, 'Stalled')).toMatchObject({ status: 'True' });
-    expect(messageOf(expired)).toContain('expired by by-hand, its data are gone');
+    expect(messageOf(expired)).toContain('Expired by by-hand, its data are gone');
   });
 
   it('[FM-33] is kept by hold, and goes when that is taken back', async () => {

@@ -454,10 +454,13 @@ describe('an object that is deleted', () => {
   it('while its data are being removed waits for that, whatever the policy says', () => {
     const model = done();
     mark(model);
+    start(model);
+    model.now += minute;
     model.deleteObject();
     settle(model);
-    expect(suffixes(model)).toEqual(['1', 'c1']);
+    model.now += minute;
     finish(model);
+    expect(suffixes(model)).toEqual(['1', 'c1']);
     expect(model.object).toBeUndefined();
   });
 
