@@ -21,6 +21,19 @@ export function addState(registry: Registry, about: About, tell: (set: Tell) => 
   });
 }
 
+/** The same of a number that only grows, and stands in a status: it survives this process. */
+export function addTotal(registry: Registry, about: About, tell: (add: Tell) => void): void {
+  void new Counter<string>({
+    ...about,
+    name: `${prefix}${about.name}`,
+    registers: [registry],
+    collect() {
+      this.reset();
+      tell((labels, value) => this.inc(labels, value));
+    },
+  });
+}
+
 /** Whether something is still there that labels are about; asked once for each scrape. */
 export type Known = () => (labels: Labels) => boolean;
 

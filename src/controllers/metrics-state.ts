@@ -7,6 +7,7 @@ import { hasBegun } from '../plan/attempts.ts';
 import { hasEnded } from '../plan/decisions.ts';
 import type { Run } from '../plan/observed.ts';
 import type { Caches } from './caches.ts';
+import { addScheduleMetrics } from './metrics-schedules.ts';
 import { addState, type Labels, type Tell } from './metrics-series.ts';
 import { placeLabels } from './metrics.ts';
 import {
@@ -23,11 +24,12 @@ export function addStateMetrics(registry: Registry, caches: Caches, version: str
   const state = (name: string, help: string, labelNames: string[], tell: (set: Tell) => void): void =>
     addState(registry, { name, help, labelNames }, tell);
   state('build_info', 'The version that runs; always 1.', ['version'], (set) => set({ version }, 1));
-  const ready = 'Whether an instance or a storage is Ready: 1 or 0.';
+  const ready = 'Whether an instance, a storage or a schedule is Ready: 1 or 0.';
   state('ready', ready, ['namespace', 'kind', 'name'], (set) => tellReady(caches, set));
   addRuns(state, caches);
   addSuccesses(state, caches);
   addStorages(state, caches);
+  addScheduleMetrics(registry, caches);
 }
 
 type State = (name: string, help: string, labelNames: string[], tell: (set: Tell) => void) => void;
@@ -127,8 +129,8 @@ function tellCounts(runs: readonly Run[], labelsOf: (run: Run) => Labels, set: T
   for (const { labels, count } of counts.values()) set(labels, count);
 }
 
-function tellReady({ instances, storages }: Caches, set: Tell): void {
-  for (const { kind, metadata, status } of [...instances.list(), ...storages.list()]) {
+function tellReady({ instances, storages, schedules }: Caches, set: Tell): void {
+  for (const { kind, metadata, status } of [...instances.list(), ...storages.list(), ...schedules.list()]) {
     const { namespace, name } = metadata;
     set({ namespace, kind, name }, isTrue(status?.conditions, 'Ready') ? 1 : 0);
   }

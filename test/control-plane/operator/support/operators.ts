@@ -20,6 +20,8 @@ export type Operator = {
   probe: (path: string) => Promise<{ status: number; text: string }>;
   /** Resident now, and at most so far, in MiB. */
   memory: () => { now: number; most: number };
+  /** Spent on a processor so far, in milliseconds. */
+  processorMs: () => number;
   kill: () => Promise<void>;
 };
 
@@ -115,6 +117,7 @@ function control(child: ChildProcess): Operator {
       return { status: answer.status, text: await answer.text() };
     },
     memory: () => memoryOf(child),
+    processorMs: () => processorMsOf(child),
     async kill() {
       child.kill('SIGKILL');
       await exited;
@@ -127,4 +130,14 @@ function memoryOf({ pid }: ChildProcess): { now: number; most: number } {
   const of = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
   return { now: of('VmRSS'), most: of('VmHWM') };
+}
+
+/** Clock ticks are hundredths of a second to everybody who asks (proc(5)). */
+const tickMs = 10;
+
+function processorMsOf({ pid }: ChildProcess): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // After the name of the command, which may hold anything: state is the third field, utime and stime 14 and 15.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
