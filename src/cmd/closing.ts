@@ -55,7 +55,7 @@ const advices: Partial<Record<Reason, (result: Result) => string | undefined>> =
   BackupNotReady: () => 'see what there is with: milvus-backup list.',
   BackupUnreadable: () => 'see what there is with: milvus-backup list.',
   NothingMatches: () => 'compare the patterns with the names that exist.',
-  TargetNotEmpty: () => 'give --rename, --suffix, --rename-database or --existing Skip.',
+  TargetNotEmpty: () => 'give --rename, --suffix, --rename-database, --existing Skip or --existing Drop.',
 };
 
 function seeCheck({ command }: Result): string | undefined {

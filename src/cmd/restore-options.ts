@@ -21,6 +21,7 @@ export type RestoreFlags = RunFlags &
     drop_exist_index?: boolean;
     skip_create_collection?: boolean;
     existing?: RestoreOptions['existing'];
+    confirmedDrops?: string;
     load?: RestoreOptions['load'];
     aliases?: boolean;
     properties?: boolean;
@@ -43,9 +44,9 @@ export function restoreOptionsOf(flags: RestoreFlags, given: Given): RestoreOpti
     selection: selectionOf({ ...flags, filter: '' }) ?? configuredSelection(restore),
     targetSelection: { include: targetPatterns(flags.filter ?? ''), exclude: [] },
     rename: isRenamed(flags) ? renameOf(flags) : configuredRename(restore.rename),
-    existing: flags.existing ?? 'Fail',
+    existing: flags.drop_exist_collection ? 'Drop' : (flags.existing ?? 'Fail'),
+    ...(flags.confirmedDrops === undefined ? {} : { confirmedDrops: digestIn(flags.confirmedDrops) }),
     skipCreateCollection: flags.skip_create_collection ?? false,
-    dropExistCollection: flags.drop_exist_collection ?? false,
     dropExistIndex: flags.drop_exist_index ?? false,
     scope: flags.meta_only ? 'MetadataOnly' : 'Full',
     indexes: indexesOf(flags),
@@ -71,11 +72,24 @@ function ours(
   };
 }
 
+/** As a dry run tells it: cut, it would refuse every plan. */
+function digestIn(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw usageError(
+    `--confirmed-drops: found ${JSON.stringify(text.slice(0, 80))}; allowed: 64 hex digits, as --dry-run says them`,
+  );
+}
+
 function refuseContradictions(flags: RestoreFlags): void {
+  const drops = flags.drop_exist_collection || flags.existing === 'Drop';
   const pairs: [boolean | undefined, string][] = [
     [
-      flags.skip_create_collection && flags.drop_exist_collection,
-      '--skip_create_collection fills what stands there, --drop_exist_collection removes it; give one of them',
+      flags.skip_create_collection && drops,
+      '--skip_create_collection fills what stands there, --drop_exist_collection (--existing Drop) removes it; give one of them',
+    ],
+    [
+      flags.confirmedDrops !== undefined && !drops,
+      '--confirmed-drops says what may be dropped, and nothing is; add --existing Drop, or take it away',
     ],
     [
       flags.existing === 'Skip' && (flags.skip_create_collection || flags.drop_exist_collection),

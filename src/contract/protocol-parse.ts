@@ -44,6 +44,8 @@ const result: Check<Result> = record(
     ),
     failures: list(200, record({ name, reason, message: text(maxMessageLength) }, {})),
     rows: record({}, { planned: count, imported: count, live: count }),
+    dryRun: flag,
+    drops: listDigest,
     size: record({ bytes: count, objects: count }, {}),
     milvusVersion: text(128),
     formatVersion: text(64),

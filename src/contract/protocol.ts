@@ -41,6 +41,8 @@ const deciding = [
   'runId',
   'backupName',
   'manifestDigest',
+  'dryRun',
+  'drops',
 ];
 
 function boundResult(result: Result, max: number): Record<string, unknown> {

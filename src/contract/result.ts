@@ -28,6 +28,10 @@ export type Result = {
   failures?: CollectionFailure[];
   /** What was not counted is left out. */
   rows?: { planned?: number; imported?: number; live?: number };
+  /** Of a restore that only looked: nothing was touched. */
+  dryRun?: boolean;
+  /** What such a restore would drop: how many collections, and the digest of drops.ts. */
+  drops?: ListDigest;
   size?: { bytes: number; objects: number };
   milvusVersion?: string;
   /** Version of our manifest; left out for a backup without one. */

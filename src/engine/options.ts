@@ -27,10 +27,12 @@ export type RestoreOptions = {
   /** Over the names after renaming (the established tool's --filter at restore). */
   targetSelection: SelectionOptions;
   rename: { databases: Record<string, string>; collections: Record<string, string>; suffix: string };
-  existing: 'Fail' | 'Skip';
-  /** The established tool's flags: import into what stands there; drop what stands there first. */
+  /** Drop: what stands there goes, once what takes its place is whole. */
+  existing: 'Fail' | 'Skip' | 'Drop';
+  /** With Drop: the digest of what may go. Anything else is refused; left out: whatever stands there may. */
+  confirmedDrops?: string;
+  /** The established tool's flag: import into what stands there. */
   skipCreateCollection: boolean;
-  dropExistCollection: boolean;
   dropExistIndex: boolean;
   scope: 'Full' | 'MetadataOnly';
   indexes: 'AsInBackup' | 'AutoIndex' | 'None';

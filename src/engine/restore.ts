@@ -11,7 +11,7 @@ import { carryOut } from './restore/carry-out.ts';
 import { giveUpAfter } from './restore/failure.ts';
 import { withGrace, type Grace } from './restore/grace.ts';
 import { readOwnLedger, takeOverLedger } from './restore/ledger.ts';
-import { prepareRestore } from './restore/prepare.ts';
+import { DropsChanged, prepareRestore } from './restore/prepare.ts';
 import { plannedResult, planLine } from './restore/result.ts';
 
 /**
@@ -21,9 +21,9 @@ import { plannedResult, planLine } from './restore/result.ts';
 export async function restoreBackup(engine: Engine, options: RestoreOptions): Promise<Result> {
   assertBackupName(options.name);
   engine.report.progress({ step: 'Reading' });
-  if (options.dryRun) return planOnly(engine, options);
   const { runId } = options.run;
   const stored = await readOwnLedger(engine, runId, engine.signal);
+  if (options.dryRun) return planOnly(engine, options, stored?.ledger);
   if (stored?.ledger.result !== undefined) return toldAgain(stored.ledger.result as Result, options);
   if (stored && stored.ledger.source.backup !== options.name) throw otherBackup(stored.ledger, options);
   return withGrace(engine, (grace) => restoreRun(engine, options, grace));
@@ -34,9 +34,14 @@ function toldAgain(result: Result, { run }: RestoreOptions): Result {
   return run.attempt === 'next' ? result : { ...result, attempt: run.attempt };
 }
 
-async function planOnly(engine: Engine, options: RestoreOptions): Promise<Result> {
+/** `begun`: what earlier attempts of this run have done already, and would not be done again. */
+async function planOnly(
+  engine: Engine,
+  options: RestoreOptions,
+  begun: RestoreLedger | undefined,
+): Promise<Result> {
   const startTime = new Date(engine.clock.now()).toISOString();
-  const prepared = await prepareRestore(engine, options, undefined);
+  const prepared = await prepareRestore(engine, options, begun);
   for (const item of prepared.plan.items) engine.report.item('plan', planLine(item));
   const milvusVersion = prepared.milvus.server.version;
   return plannedResult({ engine, options, ...prepared, startTime, milvusVersion });
@@ -53,7 +58,8 @@ async function restoreRun(engine: Engine, options: RestoreOptions, grace: Grace)
     const prepared = await prepareRestore(engine, options, taken?.current());
     return await carryOut(engine, options, { ...prepared, startTime, taken, grace });
   } catch (error) {
-    if (taken) throw await giveUpAfter(engine, { ledger: taken, options, signal: grace.signal, error });
+    if (taken && !(error instanceof DropsChanged))
+      throw await giveUpAfter(engine, { ledger: taken, options, signal: grace.signal, error });
     throw error;
   }
 }

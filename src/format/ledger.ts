@@ -57,10 +57,21 @@ export type RestoreLedgerCollection = {
   temporaryName: string;
   /** The attempt that created it; part of the temporary name. */
   attempt: number;
-  state: 'planned' | 'creating' | 'created' | 'importing' | 'imported' | 'renaming' | 'done';
+  state:
+    | 'planned'
+    | 'creating'
+    | 'created'
+    | 'importing'
+    | 'imported'
+    | 'renaming'
+    | 'swapping'
+    | 'swapped'
+    | 'done';
   collectionId?: bigint;
-  /** The collection of the same name that is dropped just before this one takes the name. */
+  /** The collection of the same name that goes when this one is whole. */
   replaces?: bigint;
+  /** The name that it is moved to before this one takes its place. As long as this stands here it may be there. */
+  aside?: string;
   imports: RestoreLedgerImport[];
   /** Once counted. */
   rows?: RestoreLedgerRows;
@@ -114,9 +125,20 @@ const restoreCollection = record<RestoreLedgerCollection>({
   name: text,
   temporaryName: text,
   attempt: natural,
-  state: oneOf('planned', 'creating', 'created', 'importing', 'imported', 'renaming', 'done'),
+  state: oneOf(
+    'planned',
+    'creating',
+    'created',
+    'importing',
+    'imported',
+    'renaming',
+    'swapping',
+    'swapped',
+    'done',
+  ),
   collectionId: optional(int64),
   replaces: optional(int64),
+  aside: optional(text),
   imports: array(restoreImport),
   rows: optional(record<RestoreLedgerRows>({ planned: natural, imported: natural, live: optional(natural) })),
 });

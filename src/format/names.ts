@@ -53,9 +53,17 @@ export function autoBackupName(nowMs: number): string {
  * all 255 characters; the attempt keeps a later one from meeting what an earlier one left.
  */
 export function temporaryName(runId: string, attempt: number, db: string, name: string): string {
-  // Ids that people make up begin alike: of those a hash tells one run's collections from another's.
-  const run = /^[0-9a-f]{8}-/.test(runId) ? runId.slice(0, 8) : sha256(runId).slice(0, 8);
-  return `mb_${run}_${attempt}_${sha256(`${db}.${name}`).slice(0, 16)}`;
+  return `mb_${shortRun(runId)}_${attempt}_${sha256(`${db}.${name}`).slice(0, 16)}`;
+}
+
+/** The name under which what is replaced stands until its successor is in its place. */
+export function asideName(runId: string, db: string, name: string): string {
+  return `mb_${shortRun(runId)}_old_${sha256(`${db}.${name}`).slice(0, 16)}`;
+}
+
+/** Ids that people make up begin alike: of those a hash tells one run's collections from another's. */
+function shortRun(runId: string): string {
+  return /^[0-9a-f]{8}-/.test(runId) ? runId.slice(0, 8) : sha256(runId).slice(0, 8);
 }
 
 function sha256(text: string): string {

@@ -140,6 +140,8 @@ export interface MilvusClient {
   /** By the name it has on the server; an unknown one is fine. */
   dropIndex(name: CollectionName, index: string): Promise<void>;
   createAlias(name: CollectionName, alias: string): Promise<void>;
+  /** Makes an alias that is there stand for this collection. */
+  alterAlias(name: CollectionName, alias: string): Promise<void>;
   renameCollection(from: CollectionName, to: CollectionName): Promise<void>;
   dropCollection(name: CollectionName): Promise<void>;
   /** Begins to load; what is loaded begins to look for imported rows, where the server can. `loadState` tells the end. */

@@ -13,6 +13,7 @@ type Writing = Pick<
   | 'createIndex'
   | 'dropIndex'
   | 'createAlias'
+  | 'alterAlias'
   | 'renameCollection'
   | 'dropCollection'
 >;
@@ -41,6 +42,7 @@ export function definitionCalls(caller: Caller, orphans: boolean): Writing {
       }),
     dropIndex: (name, index) => run('DropIndex', name, { index_name: index }),
     createAlias: (name, alias) => createAlias(caller, name, alias),
+    alterAlias: (name, alias) => run('AlterAlias', name, { alias }),
     dropCollection: (name) => run('DropCollection', name, {}),
     // An empty newDBName does not mean "the same": 2.3.5 moves the collection to `default`.
     renameCollection: async (from, to) => {

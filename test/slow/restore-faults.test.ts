@@ -8,7 +8,7 @@ import { cleanupRestore } from '../../src/engine/restore/cleanup.ts';
 import { restoreKeys } from '../../src/format/paths.ts';
 import { connect, countRows, makeCollection, must, type SmallCollection } from '../support/collection.ts';
 import { labConfig, openDesk } from '../support/command.ts';
-import { openBench, type Bench, type Fault } from './restore-bench.ts';
+import { openBench, type Bench, type Fault } from '../support/restore-bench.ts';
 
 const lab = inject('lab');
 const prefix = `restore_faults_${process.pid}`;
@@ -183,17 +183,13 @@ describe('[FM-29] what stands there', () => {
     await makeCollection(target, run.name, 30, 1);
     const before = await must(target.describeCollection({ collection_name: run.name }));
     let idAtImport: string | undefined;
-    const replaced = await bench.restore(
-      { ...options(run), dropExistCollection: true },
-      undefined,
-      (step) => {
-        if (step !== 'Importing' || idAtImport !== undefined) return;
-        idAtImport = '';
-        void target
-          .describeCollection({ collection_name: run.name })
-          .then((d) => (idAtImport = d.collectionID));
-      },
-    );
+    const replaced = await bench.restore({ ...options(run), existing: 'Drop' }, undefined, (step) => {
+      if (step !== 'Importing' || idAtImport !== undefined) return;
+      idAtImport = '';
+      void target
+        .describeCollection({ collection_name: run.name })
+        .then((d) => (idAtImport = d.collectionID));
+    });
     expect(idAtImport).toBe(before.collectionID);
     await expectWhole(run, replaced);
   });

@@ -12,8 +12,9 @@ import { isUnknown } from '../ledger-file.ts';
 import { ended, openImports } from './ledger-entry.ts';
 import { lookUpLedger, readOwnLedger, takeOverLedger, type RestoreLedgerFile } from './ledger.ts';
 import { patiently } from './run.ts';
-import { dropOwn } from './show.ts';
 import { keysBelow, removeStaged } from './stage.ts';
+import { dropOwn } from './standing.ts';
+import { settleSwaps } from './swap.ts';
 
 export type Cleaned = {
   /** Names of dropped collections. */
@@ -75,8 +76,10 @@ function withLeftovers(error: unknown, ledger: RestoreLedger, store: ObjectStore
 }
 
 function leftName(entry: RestoreLedgerCollection, onFailure: RestoreLedger['onFailure']): string[] {
-  const { db, name, temporaryName: kept, state } = entry;
+  const { db, name, temporaryName: kept, state, aside, replaces } = entry;
   if (kept === '') return [];
+  if (aside !== undefined) return [`${db}.${aside} (what stood under ${db}.${name})`, `${db}.${kept}`];
+  if (replaces !== undefined && state === 'done') return [];
   if (state !== 'done') return [`${db}.${kept}`];
   return onFailure === 'RemoveCreated' ? [`${db}.${name}`] : [];
 }
@@ -98,18 +101,24 @@ export async function stillRunning(
   return running;
 }
 
-/** The temporary collections of all attempts; with RemoveCreated also those that were completed. Gives their names. */
+/**
+ * What was moved aside is put back, or dropped where its successor stands; then the temporary collections of all attempts;
+ * with RemoveCreated also those that were completed, but for those that took another's place: that is gone. Gives names.
+ */
 export async function dropCollections(cleaning: Cleaning, ledger: RestoreLedger): Promise<string[]> {
-  const dropped: string[] = [];
+  const { finished, problem } = await settleSwaps(cleaning, ledger.collections);
+  const dropped = [...finished];
   for (const entry of ledger.collections) {
-    if (entry.temporaryName === '') continue;
+    if (entry.temporaryName === '' || entry.replaces !== undefined) continue;
     const real = { database: entry.db, name: entry.name };
     const isShown = entry.state === 'done' || entry.state === 'renaming';
     const removes = isShown && ledger.onFailure === 'RemoveCreated' && entry.collectionId !== undefined;
     if (removes && (await dropOwn(cleaning, real, entry.collectionId!)))
       dropped.push(`${entry.db}.${entry.name}`);
   }
-  return [...dropped, ...(await dropTemporaries(cleaning, ledger))];
+  dropped.push(...(await dropTemporaries(cleaning, ledger)));
+  if (problem) throw problem;
+  return dropped;
 }
 
 /** By their names, which hold run, attempt and a hash of the real one: also those whose id nobody learnt. */

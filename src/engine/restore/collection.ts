@@ -11,13 +11,23 @@ import { assertFieldIds, createUnder, ensurePartitions } from './create.ts';
 import { importGroups } from './groups.ts';
 import { importAll, strangeTask, type Filling } from './import.ts';
 import { createIndexes, dropIndexes } from './indexes.ts';
-import { counted, created, creating, done, filling as fillingEntry, findEntry } from './ledger-entry.ts';
+import {
+  counted,
+  created,
+  creating,
+  done,
+  filling as fillingEntry,
+  findEntry,
+  replacing,
+} from './ledger-entry.ts';
 import type { PlanItem } from './plan.ts';
 import type { RowCounts } from './rows.ts';
 import { BeginAnew, patiently, UnprovenStorage, type RestoreRun } from './run.ts';
-import { dropOwn, idUnder, showCollection } from './show.ts';
+import { showCollection } from './show.ts';
 import { fullName } from './source-collection.ts';
 import { isStaged, removeStaged } from './stage.ts';
+import { dropOwn, idUnder } from './standing.ts';
+import { finishSwap, settleSwap } from './swap.ts';
 
 const rounds = 3;
 
@@ -53,6 +63,7 @@ async function oneRound(run: RestoreRun, item: PlanItem, meter: Meter): Promise<
       await showCollection(run, target, filling.present, filling.id);
     }
   }
+  if (item.action !== 'into') await finishSwap(run, target);
   run.tally.say('Finishing', fullName(target));
   await createAliases(run, source, target);
   const rows = await countLoaded(run, item, findEntry(run.ledger.current(), target)?.rows);
@@ -70,6 +81,8 @@ async function prepare(run: RestoreRun, item: PlanItem, meter: Meter): Promise<F
   if (item.action === 'into') return prepareExisting(run, item, meter);
   const entry = findEntry(run.ledger.current(), target);
   if (entry?.collectionId === undefined) return createAnew(run, item, meter);
+  if (entry.aside === undefined && entry.replaces !== item.drops)
+    await run.ledger.record(replacing(target, item.drops));
   const temporary = { database: target.database, name: entry.temporaryName };
   for (const present of [temporary, target]) {
     if ((await idUnder(run, present)) === entry.collectionId) {
@@ -80,23 +93,31 @@ async function prepare(run: RestoreRun, item: PlanItem, meter: Meter): Promise<F
 }
 
 async function createAnew(run: RestoreRun, item: PlanItem, meter: Meter): Promise<Filling> {
-  const { source, target } = item;
+  const { source, target, drops } = item;
+  await putBack(run, target);
   await dropTemporary(run, target);
   const { runId, attempt } = run.ledger.current();
   const name = temporaryName(runId, attempt, target.database, target.name);
   const present: CollectionName = { database: target.database, name };
-  const replaces = item.action === 'replace' ? item.existing : undefined;
   await run.ledger.recordAndOwn(
     creating(target, {
       source: fullName(source),
       temporaryName: name,
       attempt,
-      ...(replaces === undefined ? {} : { replaces }),
+      ...(drops === undefined ? {} : { replaces: drops }),
     }),
   );
   const info: CollectionInfo = await createUnder(run, source, present);
   await run.ledger.record(created(target, info.id));
   return { target, present, id: info.id, meter };
+}
+
+/** What an earlier attempt moved aside stands under its own name again before its successor is begun anew. */
+async function putBack(run: RestoreRun, target: CollectionName): Promise<void> {
+  const entry = findEntry(run.ledger.current(), target);
+  if (entry?.aside === undefined) return;
+  await run.ledger.recordAndOwn((ledger) => ledger);
+  await settleSwap(run, entry);
 }
 
 /** The user had it imported into what stands there; its fields must be those of the backup all the same. */

@@ -15,14 +15,18 @@ import { fullName } from './source-collection.ts';
 
 type Imported = { filling: Filling; groups: readonly ImportGroup[]; imported: number };
 
-/** Before the rename: what the jobs report, and with `verify: Count` what the collection itself says. */
+/**
+ * Before the rename: what the jobs report, and with `verify: Count` what the collection itself says. So too before it takes
+ * the place of another, where it is to be loaded anyway: then that goes only when this one is loaded and counted.
+ */
 export async function countRows(run: RestoreRun, item: PlanItem, done: Imported): Promise<RowCounts> {
   const { filling, groups, imported } = done;
   const counts: RowCounts = { planned: groups.reduce((sum, g) => sum + g.rows, 0), imported };
   judge(run, item, counts);
   if (imported > 0) run.storage.isProven = true;
   assertSeen(run, item, counts);
-  if (run.options.verify !== 'Count' || item.action === 'into' || groups.length === 0) return counts;
+  const isAsked = run.options.verify === 'Count' || (item.action === 'replace' && item.load);
+  if (!isAsked || item.action === 'into' || groups.length === 0) return counts;
   if (!isLoadable(run, item)) {
     run.warn({
       reason: 'NothingMatches',

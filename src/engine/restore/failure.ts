@@ -4,7 +4,7 @@
 import { messageOf, OperatorError } from '../../base/error.ts';
 import type { Reason } from '../../base/reason.ts';
 import type { Result } from '../../contract/result.ts';
-import type { RestoreLedger } from '../../format/ledger.ts';
+import type { RestoreLedger, RestoreLedgerCollection } from '../../format/ledger.ts';
 import type { Engine } from '../engine.ts';
 import { dropCollections, removeFiles, stillRunning } from './cleanup.ts';
 import type { RestoreOptions } from '../options.ts';
@@ -22,11 +22,12 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
   const removal = await putAway(run, error);
   const total = told.plan.items.length;
   const skipped = told.plan.items.filter((i) => i.action === 'skip').length;
-  const succeeded =
-    run.options.onFailure === 'RemoveCreated' && error.consequence === 'stop' ? 0 : finished(before);
+  const isCleared = run.options.onFailure === 'RemoveCreated' && error.consequence === 'stop';
+  const left = isCleared ? before.collections.filter(isStaying) : before.collections;
+  const succeeded = left.filter((c) => c.state === 'done').length;
   const failures = [{ name: firstName(error.message), reason: error.reason, message: error.message }];
   run.engine.report.item('failures', failures[0]!);
-  tellCollections(told, succeeded === 0 ? { ...before, collections: [] } : before);
+  tellCollections(told, { ...before, collections: left });
   return {
     ...baseResult(told),
     outcome: 'Failed',
@@ -39,8 +40,9 @@ export async function failedResult(run: RestoreRun, told: Told & { error: unknow
   };
 }
 
-function finished(ledger: RestoreLedger): number {
-  return ledger.collections.filter((c) => c.state === 'done').length;
+/** What has taken another's place stays whatever becomes of the rest: the other is gone. */
+function isStaying({ state, replaces }: RestoreLedgerCollection): boolean {
+  return state === 'done' && replaces !== undefined;
 }
 
 /** Messages of one collection begin with its name. */

@@ -95,16 +95,33 @@ function setImport(
 
 /** Every import has ended and the rows are right. */
 export function counted(target: CollectionName, rows: RestoreLedgerRows): Change {
-  return setEntry(target, (entry) => ({ ...entry, state: 'imported', rows }));
+  return setEntry(target, (entry) => ({ ...entry, state: entry.aside ? 'swapping' : 'imported', rows }));
 }
 
 /** Before rename. */
 export function renaming(target: CollectionName): Change {
-  return setEntry(target, (entry) => ({ ...entry, state: 'renaming' }));
+  return setEntry(target, (entry) => ({ ...entry, state: entry.aside ? 'swapping' : 'renaming' }));
+}
+
+/** What goes for it, as this attempt's plan says: the one that was to go may be gone, and another confirmed. */
+export function replacing(target: CollectionName, id: bigint | undefined): Change {
+  return setEntry(target, ({ replaces: _before, ...entry }) =>
+    id === undefined ? entry : { ...entry, replaces: id },
+  );
+}
+
+/** Before what is replaced is moved aside. */
+export function swapping(target: CollectionName, aside: string): Change {
+  return setEntry(target, (entry) => ({ ...entry, state: 'swapping', aside }));
+}
+
+/** It stands under the real name; what it replaces stands aside, and may go. */
+export function swapped(target: CollectionName): Change {
+  return setEntry(target, (entry) => ({ ...entry, state: 'swapped' }));
 }
 
 export function done(target: CollectionName, rows: RestoreLedgerRows | undefined): Change {
-  return setEntry(target, (entry) => ({
+  return setEntry(target, ({ aside: _gone, ...entry }) => ({
     ...entry,
     state: 'done',
     imports: [],

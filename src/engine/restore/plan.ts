@@ -2,6 +2,7 @@
 // Decides what a restore does with each collection of the backup, from what stands in the backup, in the target and in
 // the run's own ledger. Pure: nothing is asked and nothing is changed here; a refusal is a value.
 import type { Reason } from '../../base/reason.ts';
+import { digestOfDrops, type Drop } from '../../contract/drops.ts';
 import type { Warning } from '../../contract/event.ts';
 import type { DatabaseMeta } from '../../format/meta.ts';
 import { createRenamer, renameAll } from '../../format/rename.ts';
@@ -20,11 +21,20 @@ export type Observed = {
   aliases: ReadonlyMap<string, string>;
 };
 
-/** What the ledger knows of collections that earlier attempts of this run began: `db.name` of the target to it. */
-export type Begun = ReadonlyMap<string, { id: bigint | undefined; state: string }>;
+/** One collection that an earlier attempt of this run began. */
+type Beginning = {
+  id: bigint | undefined;
+  state: string;
+  /** What it takes the place of, and whether that has been moved aside already. */
+  replaces?: bigint;
+  isAside?: boolean;
+};
+
+/** What the ledger knows of them: `db.name` of the target to it. */
+export type Begun = ReadonlyMap<string, Beginning>;
 
 /**
- * create: under a temporary name, then renamed. replace: the same, and what stands there is dropped just before.
+ * create: under a temporary name, then renamed. replace: the same, and what stands there makes way and is dropped.
  * into: imported into what stands there. skip: left alone. done: an earlier attempt of this run has finished it.
  */
 export type Action = 'create' | 'replace' | 'into' | 'skip' | 'done';
@@ -33,8 +43,8 @@ export type PlanItem = {
   source: SourceCollection;
   target: CollectionName;
   action: Action;
-  /** The id of what stands under the target name now. */
-  existing?: bigint;
+  /** The id of what goes, or went in an earlier attempt, for this one. */
+  drops?: bigint;
   load: boolean;
   bytes: number;
 };
@@ -110,11 +120,11 @@ function targetDatabases(
 }
 
 function contradiction(options: RestoreOptions): string | undefined {
-  if (options.skipCreateCollection && options.dropExistCollection) {
-    return 'skip_create_collection imports into what stands there and drop_exist_collection drops it: choose one';
+  if (options.skipCreateCollection && options.existing === 'Drop') {
+    return 'skip_create_collection imports into what stands there and existing "Drop" drops it: choose one';
   }
-  if (options.existing === 'Skip' && (options.skipCreateCollection || options.dropExistCollection)) {
-    return 'existing "Skip" leaves alone what skip_create_collection or drop_exist_collection would change: choose one';
+  if (options.existing === 'Skip' && options.skipCreateCollection) {
+    return 'existing "Skip" leaves alone what skip_create_collection would change: choose one';
   }
   if (options.indexes === 'None' && options.load === 'All') {
     return 'load "All" needs indexes, and indexes is "None": Milvus loads no collection without a vector index';
@@ -136,7 +146,9 @@ export function planRestore(
     const key = fullName(target);
     const existing = observed.collections.get(key);
     const alias = observed.aliases.get(key);
-    const action = choose(options, { existing, alias, begun: begun.get(key) });
+    const standing = { existing, alias, begun: begun.get(key) };
+    const action = choose(options, standing);
+    const drops = options.existing === 'Drop' ? dropped(standing) : undefined;
     if (action === 'taken') taken.push(alias === undefined ? key : `${key} (an alias of ${alias})`);
     if (action === 'missing') missing.push(key);
     const load = wantsLoad(options, source, target);
@@ -145,7 +157,7 @@ export function planRestore(
       source,
       target,
       action: action === 'taken' || action === 'missing' ? 'skip' : action,
-      ...(existing === undefined ? {} : { existing }),
+      ...(drops === undefined ? {} : { drops }),
       load: load === 'yes',
       bytes: bytesOf(source),
     };
@@ -159,22 +171,65 @@ export function planRestore(
 type Standing = {
   existing: bigint | undefined;
   alias: string | undefined;
-  begun: { id: bigint | undefined; state: string } | undefined;
+  begun: Beginning | undefined;
 };
 
 function choose(options: RestoreOptions, standing: Standing): Action | 'taken' | 'missing' {
   const mine = isOwn(standing);
   if (mine && standing.begun?.state === 'done') return 'done';
   if (options.skipCreateCollection) return standing.existing === undefined ? 'missing' : 'into';
-  const anew = options.dropExistCollection ? 'replace' : 'create';
+  const anew = options.existing === 'Drop' ? 'replace' : 'create';
   if (mine || (standing.existing ?? standing.alias) === undefined) return anew;
   return chooseTaken(options, standing);
 }
 
 /** Something that is not ours stands under the name. An alias is never replaced: it names another collection. */
-function chooseTaken(options: RestoreOptions, { alias }: Standing): Action | 'taken' {
+function chooseTaken(options: RestoreOptions, standing: Standing): Action | 'taken' {
   if (options.existing === 'Skip') return 'skip';
-  return options.dropExistCollection && alias === undefined ? 'replace' : 'taken';
+  const mayGo = options.existing === 'Drop' && standing.alias === undefined && !isNewcomer(options, standing);
+  return mayGo ? 'replace' : 'taken';
+}
+
+/**
+ * Somebody made it since this run began: it was not there when dropping was agreed to. That it may go too must be
+ * confirmed; and never while what it would take the place of stands aside, for which there is then no way back.
+ */
+function isNewcomer(options: RestoreOptions, { existing, begun }: Standing): boolean {
+  if (!begun || existing === begun.replaces) return false;
+  const isAsked = options.dryRun || options.confirmedDrops !== undefined;
+  return begun.isAside === true || !isAsked;
+}
+
+/** What goes for this collection. The same in every attempt, also once it has gone. */
+function dropped(standing: Standing): bigint | undefined {
+  const { existing, begun } = standing;
+  if (isOwn(standing)) return begun?.replaces;
+  return existing ?? (begun?.isAside ? begun.replaces : undefined);
+}
+
+/** Everything that goes, in the order of the plan. */
+export function dropsOf(items: readonly PlanItem[]): Drop[] {
+  return items.flatMap(({ target, drops }) =>
+    drops === undefined ? [] : [{ name: fullName(target), id: String(drops) }],
+  );
+}
+
+/** Refuses a plan that drops anything but what was confirmed. */
+export function unconfirmed(
+  items: readonly PlanItem[],
+  { confirmedDrops }: RestoreOptions,
+): Refusal | undefined {
+  const drops = dropsOf(items);
+  const now = digestOfDrops(drops);
+  if (confirmedDrops === undefined || confirmedDrops === now.sha256) return undefined;
+  const named = drops.slice(0, 5).map(({ name, id }) => `${name} (id ${id})`);
+  const more = drops.length > named.length ? ` and ${drops.length - named.length} more` : '';
+  const what = drops.length === 0 ? 'nothing' : named.join(', ') + more;
+  const message =
+    `what stands in the target has changed since dropping was confirmed: now ${what} would be dropped ` +
+    `(digest ${now.sha256.slice(0, 12)}, confirmed ${confirmedDrops.slice(0, 12)}). Nothing was dropped for it. ` +
+    'Look at the plan again (--dry-run) and confirm that one.';
+  return { refused: 'TargetNotEmpty', message };
 }
 
 function isOwn({ existing, begun }: Standing): boolean {
@@ -214,7 +269,7 @@ function nothingMatches(backup: PlanInput['backup'], patterns: readonly string[]
 function targetNotEmpty(names: string[]): Refusal {
   const message =
     `already in the target: ${names.join(', ')}. Nothing was restored. ` +
-    'Restore under other names (rename), skip what exists (existing: Skip), or drop them first.';
+    'Restore under other names (rename), skip what exists (existing: Skip), or have it replaced (existing: Drop).';
   return { refused: 'TargetNotEmpty', message };
 }
 

@@ -10,11 +10,22 @@ import type { RestoreOptions } from '../options.ts';
 import { assertPrefixApart } from '../overlap.ts';
 import { checkStorageMatch } from '../storage-match.ts';
 import { checkObjects } from './check-objects.ts';
-import { isRefusal, planNames, planRestore, type Begun, type Refusal, type RestorePlan } from './plan.ts';
+import {
+  isRefusal,
+  planNames,
+  planRestore,
+  unconfirmed,
+  type Begun,
+  type Refusal,
+  type RestorePlan,
+} from './plan.ts';
 import { fullName } from './source-collection.ts';
 import { openSource, type BackupSource } from './source.ts';
 import { lookAtTarget } from './target.ts';
 import { importProblem, versionProblem } from './versions.ts';
+
+/** What would be dropped is not what was confirmed: what earlier attempts made is kept for the next confirmation. */
+export class DropsChanged extends OperatorError {}
 
 export type Prepared = {
   source: BackupSource;
@@ -50,6 +61,8 @@ export async function prepareRestore(
   engine.log.info({ storage }, 'looked for a segment of the target Milvus in its bucket');
   engine.report.progress({ step: 'Planning' });
   const plan = unless(planRestore(names, options, seen, begunBy(ledger)), `Milvus at ${milvus.address}: `);
+  const changed = unconfirmed(plan.items, options);
+  if (changed) throw new DropsChanged(changed.refused, `Milvus at ${milvus.address}: ${changed.message}`);
   for (const warning of plan.warnings) warn(warning);
   if (options.scope === 'Full') await checkPlanned(engine, milvus, source, plan);
   return { source, milvus, plan, warnings, storage };
@@ -91,7 +104,12 @@ function checkVersions(
 
 function begunBy(ledger: RestoreLedger | undefined): Begun {
   const begun = ledger?.collections ?? [];
-  return new Map(begun.map((c) => [`${c.db}.${c.name}`, { id: c.collectionId, state: c.state }]));
+  return new Map(
+    begun.map(({ db, name, collectionId: id, state, replaces, aside }) => [
+      `${db}.${name}`,
+      { id, state, ...(replaces === undefined ? {} : { replaces }), isAside: aside !== undefined },
+    ]),
+  );
 }
 
 async function checkPlanned(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a restore says when it ends: numbers, and in one sentence what they mean.
+import { digestOfDrops } from '../../contract/drops.ts';
 import type { Warning } from '../../contract/event.ts';
-import type { Result } from '../../contract/result.ts';
+import type { ListDigest, Result } from '../../contract/result.ts';
 import type { RestoreLedger } from '../../format/ledger.ts';
 import type { Engine } from '../engine.ts';
 import type { RestoreOptions } from '../options.ts';
-import type { PlanItem, RestorePlan } from './plan.ts';
+import { dropsOf, type PlanItem, type RestorePlan } from './plan.ts';
 import { sumRows } from './rows.ts';
 import type { BackupSource } from './source.ts';
 import { bytesOf, fullName, objectsOf } from './source-collection.ts';
@@ -57,15 +58,23 @@ export function plannedResult(told: Told): Result {
   const of = (...actions: PlanItem['action'][]): number =>
     items.filter((i) => actions.includes(i.action)).length;
   const skipped = of('skip');
+  const drops = digestOfDrops(dropsOf(items));
   const message =
-    `dry run: create ${of('create')}, replace ${of('replace')}, fill ${of('into')}, skip ${skipped}, done already ${of('done')}; ` +
-    `${told.plan.databases.length} databases to create. Nothing was touched.`;
+    `dry run: create ${of('create')}, replace ${of('replace')} (${drops.count} of them stand there and would be dropped), fill ${of('into')}, skip ${skipped}, done already ${of('done')}; ` +
+    `${told.plan.databases.length} databases to create. Nothing was touched.${heldTo(drops)}`;
   return {
     ...baseResult(told),
     message,
+    dryRun: true,
+    drops,
     collections: { total: items.length, succeeded: 0, dropped: 0, skipped, failed: 0 },
     size: sizeOf(items.filter((i) => i.action !== 'skip')),
   };
+}
+
+/** How a person holds the restore to what was shown. */
+function heldTo({ count, sha256 }: ListDigest): string {
+  return count === 0 ? '' : ` To allow no more than this: --confirmed-drops ${sha256}`;
 }
 
 /** What became of each collection, as items of the list `collections`. */
@@ -83,8 +92,10 @@ export function tellCollections({ engine, plan }: Told, { collections }: Restore
 }
 
 /** One line of the plan for people and programs. */
-export function planLine({ source, target, action, bytes, load }: PlanItem): Record<string, unknown> {
-  return { action, source: fullName(source), target: fullName(target), bytes, load };
+export function planLine(item: PlanItem): Record<string, unknown> {
+  const { source, target, action, bytes, load, drops } = item;
+  const line = { action, source: fullName(source), target: fullName(target), bytes, load };
+  return drops === undefined ? line : { ...line, drops: String(drops) };
 }
 
 export function baseResult(told: Told): Result {

@@ -46,6 +46,8 @@ function resultOf(texts: number, list: number): fc.Arbitrary<Result> {
       backupName: fc.stringMatching(/^[a-z_]{1,100}$/),
       path: fc.stringMatching(/^[a-z/]{1,200}$/),
       manifestDigest: hex,
+      dryRun: fc.boolean(),
+      drops: fc.record({ count, sha256: hex }),
       collections: fc.record({
         total: count,
         succeeded: count,
@@ -96,6 +98,8 @@ describe('result', () => {
           'runId',
           'backupName',
           'manifestDigest',
+          'dryRun',
+          'drops',
         ] as const) {
           expect(read?.[key]).toEqual(result[key]);
         }
@@ -134,6 +138,7 @@ describe('result', () => {
     ['a count beyond safety', { size: { bytes: 2 ** 53, objects: 0 } }],
     ['half a size', { size: { bytes: 1 } }],
     ['a digest that is none', { manifestDigest: 'zz' }],
+    ['drops without their digest', { drops: { count: 1 } }],
     ['a time that is none', { startTime: 'yesterday' }],
     ['a list with a stranger in it', { warnings: [{ reason: 'ClockSkew', message: 'a' }, 'b'] }],
     ['an object as list', { failures: { length: 0 } }],

@@ -13,8 +13,11 @@ import {
   intending,
   openImports,
   renaming,
+  replacing,
   submitted,
   succeeded,
+  swapped,
+  swapping,
   type Change,
 } from '../../../src/engine/restore/ledger-entry.ts';
 import { assertSameBackup, firstLedger, gather, nextLedger } from '../../../src/engine/restore/ledger.ts';
@@ -67,6 +70,32 @@ describe('ledger of a restore', () => {
       imports: [],
       rows: { live: 5 },
     });
+  });
+
+  it('remembers what stands aside until the entry is done', () => {
+    const rows = { planned: 5, imported: 5 };
+    const aside = [
+      begun,
+      created(target, 9n),
+      counted(target, rows),
+      renaming(target),
+      swapping(target, 'mb_old'),
+    ];
+    const entry = (...changes: Change[]) => findEntry(after(...aside, ...changes), target);
+    expect(entry()).toMatchObject({ state: 'swapping', aside: 'mb_old', replaces: 4n });
+    // What a later attempt does again does not hide it.
+    expect(entry(counted(target, rows), renaming(target))).toMatchObject({
+      state: 'swapping',
+      aside: 'mb_old',
+    });
+    expect(entry(swapped(target))).toMatchObject({ state: 'swapped', aside: 'mb_old' });
+    expect(entry(swapped(target), done(target, rows))).toMatchObject({ state: 'done', replaces: 4n });
+    expect(entry(swapped(target), done(target, rows))).not.toHaveProperty('aside');
+  });
+
+  it('takes what goes from the plan of the attempt', () => {
+    expect(findEntry(after(begun, replacing(target, 6n)), target)).toMatchObject({ replaces: 6n });
+    expect(findEntry(after(begun, replacing(target, undefined)), target)).not.toHaveProperty('replaces');
   });
 
   it('begins an entry anew without its id and its imports', () => {

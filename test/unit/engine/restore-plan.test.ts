@@ -2,14 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import type { RestoreOptions } from '../../../src/engine/options.ts';
 import {
+  dropsOf,
   isRefusal,
   planNames,
   planRestore,
+  unconfirmed,
   type Action,
   type Begun,
   type Observed,
+  type PlanItem,
   type Refusal,
 } from '../../../src/engine/restore/plan.ts';
+import { digestOfDrops } from '../../../src/contract/drops.ts';
 import { fullName } from '../../../src/engine/restore/source-collection.ts';
 import { optionsOf, segmentOf, sourceOf } from './restore-samples.ts';
 
@@ -111,13 +115,13 @@ describe('planNames', () => {
     ],
     [
       'fill and drop at once',
-      { skipCreateCollection: true, dropExistCollection: true },
+      { skipCreateCollection: true, existing: 'Drop' },
       'InvalidConfiguration',
       /choose one/,
     ],
     [
-      'skip and drop at once',
-      { existing: 'Skip', dropExistCollection: true },
+      'skip and fill at once',
+      { existing: 'Skip', skipCreateCollection: true },
       'InvalidConfiguration',
       /choose one/,
     ],
@@ -135,10 +139,15 @@ describe('planNames', () => {
 type Standing = {
   collections?: [string, bigint][];
   aliases?: [string, string][];
-  begun?: [string, bigint | undefined, string][];
+  begun?: [string, bigint | undefined, string, { replaces?: bigint; isAside?: boolean }?][];
 };
 
 function plan(over: Partial<RestoreOptions>, standing: Standing = {}): Action[] | Refusal {
+  const found = itemsOf(over, standing);
+  return isRefusal(found) ? found : found.map((i) => i.action);
+}
+
+function itemsOf(over: Partial<RestoreOptions>, standing: Standing): PlanItem[] | Refusal {
   const options = optionsOf(over);
   const names = planNames({ backup, options });
   if (isRefusal(names)) return names;
@@ -147,9 +156,11 @@ function plan(over: Partial<RestoreOptions>, standing: Standing = {}): Action[] 
     collections: new Map(standing.collections),
     aliases: new Map(standing.aliases),
   };
-  const begun: Begun = new Map((standing.begun ?? []).map(([name, id, state]) => [name, { id, state }]));
+  const begun: Begun = new Map(
+    (standing.begun ?? []).map(([name, id, state, more]) => [name, { id, state, ...more }]),
+  );
   const found = planRestore(names, options, observed, begun);
-  return isRefusal(found) ? found : found.items.map((i) => i.action);
+  return isRefusal(found) ? found : found.items;
 }
 
 const only = { selection: { include: ['a'], exclude: [] } };
@@ -166,11 +177,11 @@ describe('planRestore', () => {
     ['skips an alias', { existing: 'Skip', ...only }, { aliases: [['default.a', 'x']] }, ['skip']],
     [
       'replaces what is there',
-      { dropExistCollection: true, ...only },
+      { existing: 'Drop', ...only },
       { collections: [['default.a', 5n]] },
       ['replace'],
     ],
-    ['replaces nothing where nothing is', { dropExistCollection: true, ...only }, {}, ['replace']],
+    ['replaces nothing where nothing is', { existing: 'Drop', ...only }, {}, ['replace']],
     [
       'fills what is there',
       { skipCreateCollection: true, ...only },
@@ -227,7 +238,7 @@ describe('planRestore', () => {
     ],
     [
       'an alias is never dropped',
-      { dropExistCollection: true, ...only },
+      { existing: 'Drop', ...only },
       { aliases: [['default.a', 'x']] },
       'TargetNotEmpty',
       ['alias'],
@@ -251,6 +262,77 @@ describe('planRestore', () => {
     const refusal = plan(over, standing) as Refusal;
     expect(refusal.refused).toBe(reason);
     for (const word of words) expect(refusal.message).toContain(word);
+  });
+});
+
+describe('what would be dropped', () => {
+  const begun = (id: bigint | undefined, state: string, more: { replaces?: bigint; isAside?: boolean }) => ({
+    begun: [['default.a', id, state, more]] as Standing['begun'] & object,
+  });
+  const there = (id: bigint): Pick<Standing, 'collections'> => ({ collections: [['default.a', id]] });
+  const confirmed = 'f'.repeat(64);
+
+  it.each<[string, Partial<RestoreOptions>, Standing, string[]]>([
+    ['nothing where nothing stands', {}, {}, []],
+    ['what stands there, by its id', {}, there(5n), ['5']],
+    ['the same in the next attempt', {}, { ...there(5n), ...begun(9n, 'imported', { replaces: 5n }) }, ['5']],
+    ['the same while it stands aside', {}, begun(9n, 'swapping', { replaces: 5n, isAside: true }), ['5']],
+    [
+      'the same once its successor stands there',
+      {},
+      { ...there(9n), ...begun(9n, 'swapped', { replaces: 5n, isAside: true }) },
+      ['5'],
+    ],
+    ['the same when all is done', {}, { ...there(9n), ...begun(9n, 'done', { replaces: 5n }) }, ['5']],
+    ['nothing of what this run made itself', {}, { ...there(9n), ...begun(9n, 'renaming', {}) }, []],
+    ['nothing any more where somebody dropped it', {}, begun(9n, 'imported', { replaces: 5n }), []],
+    [
+      'a newcomer, to be confirmed',
+      { dryRun: true },
+      { ...there(6n), ...begun(9n, 'imported', { replaces: 5n }) },
+      ['6'],
+    ],
+    [
+      'a newcomer that has been confirmed',
+      { confirmedDrops: confirmed },
+      { ...there(6n), ...begun(9n, 'imported', {}) },
+      ['6'],
+    ],
+  ])('is %s', (_name, over, standing, ids) => {
+    const items = itemsOf({ existing: 'Drop', ...only, ...over }, standing);
+    if (isRefusal(items)) throw new Error(items.message);
+    expect(dropsOf(items).map((d) => d.id)).toEqual(ids);
+  });
+
+  it.each<[string, Partial<RestoreOptions>, Standing]>([
+    ['made since the run began', {}, { ...there(6n), ...begun(9n, 'imported', { replaces: 5n }) }],
+    ['made where nothing stood when the run began', {}, { ...there(6n), ...begun(9n, 'created', {}) }],
+    [
+      'under the name of what stands aside, confirmed or not',
+      { confirmedDrops: confirmed },
+      { ...there(6n), ...begun(9n, 'swapping', { replaces: 5n, isAside: true }) },
+    ],
+  ])('is never a collection %s', (_name, over, standing) => {
+    expect(plan({ existing: 'Drop', ...only, ...over }, standing)).toMatchObject({
+      refused: 'TargetNotEmpty',
+    });
+  });
+
+  it('must be what was confirmed, by name and id', () => {
+    const of = (id: bigint, over: Partial<RestoreOptions>): Refusal | undefined => {
+      const items = itemsOf({ existing: 'Drop', ...only, ...over }, there(id));
+      if (isRefusal(items)) throw new Error(items.message);
+      return unconfirmed(items, optionsOf({ existing: 'Drop', ...over }));
+    };
+    const { sha256 } = digestOfDrops([{ name: 'default.a', id: '5' }]);
+    expect(of(5n, {})).toBeUndefined();
+    expect(of(5n, { confirmedDrops: sha256 })).toBeUndefined();
+    expect(of(6n, { confirmedDrops: sha256 })).toMatchObject({
+      refused: 'TargetNotEmpty',
+      message: expect.stringContaining('default.a (id 6) would be dropped'),
+    });
+    const nothing = digestOfDrops([]).sha256;
+    expect(of(5n, { confirmedDrops: nothing })).toMatchObject({ refused: 'TargetNotEmpty' });
   });
 });
 

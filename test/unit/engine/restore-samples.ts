@@ -81,7 +81,6 @@ export function optionsOf(over: Partial<RestoreOptions> = {}): RestoreOptions {
     rename: { databases: {}, collections: {}, suffix: '' },
     existing: 'Fail',
     skipCreateCollection: false,
-    dropExistCollection: false,
     dropExistIndex: false,
     scope: 'Full',
     indexes: 'AsInBackup',

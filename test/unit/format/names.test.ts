@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
+  asideName,
   assertBackupName,
   assertMilvusName,
   autoBackupName,
@@ -82,6 +83,12 @@ describe('temporary names', () => {
     expect(one).toMatch(/^mb_[0-9a-f]{8}_1_[0-9a-f]{16}$/);
     expect(temporaryName('nightly-backup-2', 1, 'db', 'name')).not.toBe(one);
     expect(temporaryName('nightly-backup-1', 1, 'db', 'name')).toBe(one);
+  });
+
+  it('tell what makes way from what takes its place', () => {
+    const hash = createHash('sha256').update('db.name').digest('hex').slice(0, 16);
+    expect(asideName('1b2c3d4e-5f60-7a8b', 'db', 'name')).toBe(`mb_1b2c3d4e_old_${hash}`);
+    expect(asideName('nightly-backup-1', 'db', 'name')).not.toBe(asideName('nightly-backup-2', 'db', 'name'));
   });
 
   it('are legal and differ for long names that differ at the end', () => {

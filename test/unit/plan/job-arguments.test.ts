@@ -120,7 +120,6 @@ describe('a restore', () => {
     rename: { databases: {}, collections: {}, suffix: '' },
     existing: 'Fail',
     skipCreateCollection: false,
-    dropExistCollection: false,
     dropExistIndex: false,
     scope: 'Full',
     indexes: 'AsInBackup',

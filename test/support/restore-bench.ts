@@ -90,7 +90,6 @@ const defaults: Omit<RestoreOptions, 'name'> = {
   rename: { databases: {}, collections: {}, suffix: '' },
   existing: 'Fail',
   skipCreateCollection: false,
-  dropExistCollection: false,
   dropExistIndex: false,
   scope: 'Full',
   indexes: 'AsInBackup',
