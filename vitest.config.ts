@@ -83,7 +83,11 @@ export default defineConfig({
           ...cluster,
           name: 'slow',
           env: { ...quietSDK, KILLED_STEPS: 'rest', IDLE_MINUTES: '30' },
-          include: ['test/slow/**/*.test.ts', 'test/cluster/killed.test.ts'],
+          include: [
+            'test/slow/**/*.test.ts',
+            'test/cluster/killed.test.ts',
+            'test/cluster/restore-drop.test.ts',
+          ],
         },
       },
       { test: { ...plane, name: 'slow-plane', include: kubeNumbers } },

@@ -45,6 +45,11 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'The MilvusBackup that is to be restored is not there, has not ended yet, or has nothing that was proven.',
     do: 'apply it, wait for it, or restore another; a failed one never becomes ready.',
   },
+  AwaitingConfirmation: {
+    means:
+      'A restore with `existing: Drop` has made its plan: the message says what would be dropped and how to say yes. It waits as long as it takes, unless `startDeadline` is set, and holds nobody up.',
+    do: 'look at `status.plan.drop`; set `spec.confirm` to `status.confirmationToken`, or `spec.cancel`.',
+  },
   Unreachable: {
     means: 'Nobody answers at the address, or not in time.',
     do: 'check address, Service, DNS and network policies, from a pod of this namespace.',

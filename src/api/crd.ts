@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the schemas of a kind to its CustomResourceDefinition.
-import type { Schema } from './schema.ts';
+import type { Rule, Schema } from './schema.ts';
 
 export const group = 'milvusbackup.dev';
 export const version = 'v1alpha1';
@@ -22,6 +22,8 @@ export type Kind = {
   shortName: string;
   description: string;
   columns: Column[];
+  /** That look at spec and status together. */
+  rules?: Rule[];
   spec: Schema;
   status: Schema;
 };
@@ -69,7 +71,7 @@ export function definitionOf(kind: Kind): Record<string, unknown> {
   };
 }
 
-function rootOf({ description, spec, status }: Kind): Record<string, unknown> {
+function rootOf({ description, rules = [], spec, status }: Kind): Record<string, unknown> {
   return {
     description,
     type: 'object',
@@ -82,5 +84,6 @@ function rootOf({ description, spec, status }: Kind): Record<string, unknown> {
       spec,
       status,
     },
+    ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
   };
 }

@@ -3,7 +3,7 @@
 import { age, type Column, type Kind } from './crd.ts';
 import { renameShape } from './rename.ts';
 import { backupName, cancelIsFinal, runSpec } from './run-spec.ts';
-import { amount, choice, flag, frozen, list, object, text, type Rule, type Schema } from './schema.ts';
+import { amount, choice, flag, frozen, list, object, text, time, type Rule, type Schema } from './schema.ts';
 import { reference, selection } from './shapes.ts';
 import * as told from './status.ts';
 
@@ -30,8 +30,8 @@ const source = object(
 
 const choices: Record<string, Schema> = {
   existing: choice(
-    'What a collection that is already there means. Fail: nothing is restored. Skip: it is left alone.',
-    ['Fail', 'Skip'],
+    'What a collection that is already there means. Fail: nothing is restored. Skip: it is left alone. Drop: it goes once what takes its place is whole, and only after spec.confirm.',
+    ['Fail', 'Skip', 'Drop'],
     'Fail',
   ),
   scope: choice('MetadataOnly: collections and indexes without rows.', ['Full', 'MetadataOnly'], 'Full'),
@@ -45,7 +45,10 @@ const choices: Record<string, Schema> = {
     ['AsInBackup', 'All', 'None'],
     'AsInBackup',
   ),
-  aliases: flag('Create aliases of collections under their own names. None is ever moved.', true),
+  aliases: flag(
+    'Create aliases of collections under their own names. None is moved, but for those of a collection that is replaced.',
+    true,
+  ),
   properties: flag('Set the properties of databases and collections that this restore creates.', true),
   allowPartial: flag('Restore from a backup that holds only part of what was asked of it.', false),
   versionCheck: choice(
@@ -67,7 +70,7 @@ const choices: Record<string, Schema> = {
 };
 
 const fields = object(
-  'What is restored, and where to. Immutable but for cancel.',
+  'What is restored, and where to. Immutable but for cancel and confirm.',
   {
     source,
     instanceRef: reference(
@@ -81,6 +84,10 @@ const fields = object(
     exclude: selection('Collections that are not, even if include names them.'),
     rename: renameShape,
     ...choices,
+    confirm: text(
+      'With existing Drop: status.confirmationToken, by which you say that what status.plan.drop names may go.',
+      64,
+    ),
     ...runSpec,
   },
   { required: ['source'] },
@@ -103,7 +110,24 @@ const rules: Rule[] = [
     message: 'verify Count counts rows, and scope MetadataOnly has none: leave one of them out',
     fieldPath: '.verify',
   },
+  {
+    rule: "!has(self.confirm) || self.existing == 'Drop'",
+    message: 'confirm belongs to existing Drop: nothing else is asked for',
+    fieldPath: '.confirm',
+  },
 ];
+
+const terminal = ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled'];
+
+/** What is confirmed afterwards confirms nothing any more. */
+const confirmsInTime: Rule = {
+  rule:
+    `!has(oldSelf.status) || !has(oldSelf.status.phase) || !(oldSelf.status.phase in [${terminal.map((one) => `'${one}'`).join(', ')}])` +
+    ' || has(self.spec.confirm) == has(oldSelf.spec.confirm) && (!has(self.spec.confirm) || self.spec.confirm == oldSelf.spec.confirm)',
+  message: 'the restore has ended and does nothing any more: make another MilvusRestore',
+  reason: 'FieldValueForbidden',
+  fieldPath: '.spec.confirm',
+};
 
 const columns: Column[] = [
   { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the restore stands.' },
@@ -126,6 +150,13 @@ const columns: Column[] = [
     description: 'Collections done and there in all.',
   },
   { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent done.' },
+  {
+    name: 'Confirm',
+    type: 'string',
+    jsonPath: '.status.confirmationToken',
+    description: 'What spec.confirm must be before anything is dropped.',
+    priority: 1,
+  },
   age,
 ];
 
@@ -135,6 +166,24 @@ const outcome: Record<string, Schema> = {
   plan: object('What is done, or with dryRun would be.', {
     create: names('Collections that are created, at most 200 of them; db.c -> db2.c2 where renamed.'),
     skip: names('Collections that are already there and are left alone, at most 200 of them.'),
+    drop: list(
+      'Collections that are already there and go, each once what takes its place is whole; at most 200 of them.',
+      object(
+        'One collection that goes.',
+        {
+          name: text('Its name, db.collection.', 512),
+          id: text("Milvus's id of it: another collection of that name is not meant.", 20),
+        },
+        { required: ['name', 'id'] },
+      ),
+      200,
+    ),
+    dropCount: amount('How many collections go in all.'),
+    dropDigest: text('SHA-256 in hex of all of them, by name and id. The engine drops nothing else.', 64),
+    changed: text('What goes now that was not to go when it was confirmed before, and the reverse.', 1024),
+    acceptedTime: time(
+      'When the plan was confirmed, or found to drop nothing; spec.deadline counts from here.',
+    ),
     unlisted: amount('Collections beyond those that are named above.'),
     bytes: amount('Bytes that are imported.'),
     warnings: list('What one should know before.', text('A warning.', 1024), 20),
@@ -173,10 +222,11 @@ export const restore: Kind = {
   shortName: 'mrs',
   description: 'One restore into a Milvus; it acts once.',
   columns,
+  rules: [confirmsInTime],
   spec: {
     ...fields,
     'x-kubernetes-validations': [
-      ...frozen(fields, ['cancel'], 'make another MilvusRestore'),
+      ...frozen(fields, ['cancel', 'confirm'], 'make another MilvusRestore'),
       cancelIsFinal,
       ...rules,
     ],
@@ -186,14 +236,15 @@ export const restore: Kind = {
     {
       observedGeneration: told.observedGeneration,
       phase: told.phase(
-        'Pending, Queued, Planning, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled',
+        'Pending, Queued, Planning, AwaitingConfirmation, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled',
       ),
       conditions: told.conditions('Ready, Reconciling, Stalled, Succeeded'),
       instance: text('Name of the MilvusInstance that is restored into.', 253),
+      confirmationToken: text('Made from the UID of this object and from what would be dropped.', 64),
       ...told.backupIdentity,
       ...told.run,
       ...outcome,
     },
-    [told.terminalPhase(['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled'], [])],
+    [told.terminalPhase(terminal, [])],
   ),
 };

@@ -4,7 +4,7 @@ import type { ApiObject } from './object.ts';
 import type { Condition, JobOverrides } from './shared.types.ts';
 
 /**
- * What is restored, and where to. Immutable but for cancel.
+ * What is restored, and where to. Immutable but for cancel and confirm.
  */
 export interface MilvusRestoreSpec {
   /**
@@ -83,9 +83,9 @@ export interface MilvusRestoreSpec {
     suffix?: string;
   };
   /**
-   * What a collection that is already there means. Fail: nothing is restored. Skip: it is left alone.
+   * What a collection that is already there means. Fail: nothing is restored. Skip: it is left alone. Drop: it goes once what takes its place is whole, and only after spec.confirm.
    */
-  existing: 'Fail' | 'Skip';
+  existing: 'Fail' | 'Skip' | 'Drop';
   /**
    * MetadataOnly: collections and indexes without rows.
    */
@@ -99,7 +99,7 @@ export interface MilvusRestoreSpec {
    */
   load: 'AsInBackup' | 'All' | 'None';
   /**
-   * Create aliases of collections under their own names. None is ever moved.
+   * Create aliases of collections under their own names. None is moved, but for those of a collection that is replaced.
    */
   aliases: boolean;
   /**
@@ -126,6 +126,10 @@ export interface MilvusRestoreSpec {
    * Only say what would be done, in status.plan.
    */
   dryRun: boolean;
+  /**
+   * With existing Drop: status.confirmationToken, by which you say that what status.plan.drop names may go.
+   */
+  confirm?: string;
   /**
    * How much of the stores and of Milvus one run may take.
    */
@@ -183,7 +187,7 @@ export interface MilvusRestoreStatus {
    */
   observedGeneration?: number;
   /**
-   * Summary of the conditions, for people: Pending, Queued, Planning, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled.
+   * Summary of the conditions, for people: Pending, Queued, Planning, AwaitingConfirmation, Running, Verifying, Succeeded, PartiallyFailed, Failed, Canceled.
    */
   phase?: string;
   /**
@@ -196,6 +200,10 @@ export interface MilvusRestoreStatus {
    * Name of the MilvusInstance that is restored into.
    */
   instance?: string;
+  /**
+   * Made from the UID of this object and from what would be dropped.
+   */
+  confirmationToken?: string;
   /**
    * Name of the backup in its store.
    */
@@ -344,6 +352,37 @@ export interface MilvusRestoreStatus {
      * Items: A collection.
      */
     skip?: string[];
+    /**
+     * Collections that are already there and go, each once what takes its place is whole; at most 200 of them.
+     *
+     * Items: One collection that goes.
+     */
+    drop?: {
+      /**
+       * Its name, db.collection.
+       */
+      name: string;
+      /**
+       * Milvus's id of it: another collection of that name is not meant.
+       */
+      id: string;
+    }[];
+    /**
+     * How many collections go in all.
+     */
+    dropCount?: number;
+    /**
+     * SHA-256 in hex of all of them, by name and id. The engine drops nothing else.
+     */
+    dropDigest?: string;
+    /**
+     * What goes now that was not to go when it was confirmed before, and the reverse.
+     */
+    changed?: string;
+    /**
+     * When the plan was confirmed, or found to drop nothing; spec.deadline counts from here.
+     */
+    acceptedTime?: string;
     /**
      * Collections beyond those that are named above.
      */

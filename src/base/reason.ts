@@ -18,6 +18,7 @@ const consequences = {
   InstanceBusy: 'wait',
   Queued: 'wait',
   BackupNotReady: 'wait',
+  AwaitingConfirmation: 'wait',
 
   Unreachable: 'retry',
   CredentialsRejected: 'retry',

@@ -17,9 +17,21 @@ export function lastOf(attempts: readonly Attempt[]): Attempt | undefined {
   return attempts.at(-1);
 }
 
-/** Whether a first attempt is written down, which happens before its Job is made: from then on it holds its turn. */
-export function hasBegun({ status }: { status?: Pick<RunStatus, 'attempts'> }): boolean {
-  return (status?.attempts ?? []).length > 0;
+/**
+ * Whether an attempt is written down, which happens before its Job is made: from then on the run holds its turn. Not while
+ * it has only said what it would do, and may wait for a person.
+ */
+export function hasBegun({ status }: { status?: Pick<RunStatus, 'attempts' | 'completionTime'> }): boolean {
+  return (status?.attempts ?? []).length > 0 && !isAtRest(status ?? {});
+}
+
+/** An attempt has done what it was to do, and the run has not ended by it: it was the plan. */
+export function isAtRest({
+  attempts = [],
+  completionTime,
+}: Pick<RunStatus, 'attempts' | 'completionTime'>): boolean {
+  const last = lastOf(attempts);
+  return last?.endTime !== undefined && last.reason === 'Completed' && completionTime === undefined;
 }
 
 /** The attempt that has not ended. */
@@ -70,19 +82,26 @@ export function ended(attempts: readonly Attempt[], end: Omit<End, 'result'>, en
   return [...attempts.slice(0, -1), record];
 }
 
-/** The oldest evicted one goes first: those are not counted, so that the count is right as long as it fits. */
+/** Evicted, or ended as a plan or because the plan had become another: no failure, so not counted. */
+const uncounted: readonly (string | undefined)[] = [
+  'Evicted',
+  'Completed',
+  'TargetNotEmpty',
+] satisfies Reason[];
+
+/** The oldest that is not counted goes first, so that the count is right as long as it fits. */
 function kept(attempts: Attempt[]): Attempt[] {
   if (attempts.length <= mostAttempts) return attempts;
-  const evicted = attempts.findIndex(({ reason }) => reason === 'Evicted');
-  return kept(attempts.toSpliced(Math.max(evicted, 0), 1));
+  const first = attempts.findIndex(({ reason }) => uncounted.includes(reason));
+  return kept(attempts.toSpliced(Math.max(first, 0), 1));
 }
 
 /**
  * How many attempts count. Those that are no longer listed are only known by the gap in the numbers: as long as there is
- * room for every one that counts they were evicted, beyond that they count, so that there are never more than allowed.
+ * room for every one that counts they were of the others, beyond that they count, so that there are never more than allowed.
  */
 export function countOf(attempts: readonly Attempt[]): number {
-  const counted = attempts.filter(({ reason }) => reason !== 'Evicted').length;
+  const counted = attempts.filter(({ reason }) => !uncounted.includes(reason)).length;
   const isFull = counted >= mostAttempts;
   const gone = (lastOf(attempts)?.number ?? 0) - attempts.length;
   return isFull ? counted + gone : counted;

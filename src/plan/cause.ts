@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why a run ends before it is done. Always derived anew, from spec, metadata and attempts.
 import { finalProblem } from './retry.ts';
-import { hasRun, lastOf } from './attempts.ts';
+import { hasRun, isAtRest, lastOf } from './attempts.ts';
 import { durationMs } from './duration.ts';
 import { timeMs } from './moment.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
@@ -10,13 +10,14 @@ import type { Problem, RunStatus, RunView } from './run-kind.ts';
 const standardStartDeadline = '1h';
 
 /** Somebody's will, or the clock: what ends an attempt that is at work. */
-export function causeOfStop({ object, now }: RunView, status: RunStatus): Problem | undefined {
+export function causeOfStop(view: RunView, status: RunStatus): Problem | undefined {
+  const { object, now } = view;
   const { metadata, spec } = object;
   if (metadata.deletionTimestamp !== undefined) {
     return { reason: 'Canceled', message: `${object.kind} ${metadata.name} was deleted before it had ended` };
   }
   if (spec.cancel) return { reason: 'Canceled', message: 'canceled by spec.cancel' };
-  const deadline = deadlineAt(object, status);
+  const deadline = deadlineAt(view, status);
   if (deadline === undefined || now < deadline) return undefined;
   const last = lastOf(status.attempts ?? []);
   const failed =
@@ -29,19 +30,26 @@ export function causeOfStop({ object, now }: RunView, status: RunStatus): Proble
 
 /** The last failure first: what follows it, and takes its time, changes nothing about it. */
 export function causeOfEnd(view: RunView, status: RunStatus): Problem | undefined {
-  return finalProblem(status.attempts ?? [], view.object.spec.retry) ?? causeOfStop(view, status);
+  const { spec } = view.object;
+  const mayPlanAgain = view.kind.planning?.acceptedTime(status) !== undefined;
+  return finalProblem(status.attempts ?? [], spec.retry, mayPlanAgain) ?? causeOfStop(view, status);
 }
 
-export function deadlineAt({ spec }: RunView['object'], { startTime }: RunStatus): number | undefined {
-  const start = timeMs(startTime);
-  return start === undefined ? undefined : start + durationMs(spec.deadline);
+/** A person's time is not the run's: with a plan to agree to it counts from then, and meanwhile for each plan alone. */
+export function deadlineAt({ object, kind }: RunView, status: RunStatus): number | undefined {
+  const { planning } = kind;
+  const last = lastOf(status.attempts ?? []);
+  const start = timeMs(planning ? (planning.acceptedTime(status) ?? last?.startTime) : status.startTime);
+  return start === undefined || (planning && isAtRest(status))
+    ? undefined
+    : start + durationMs(object.spec.deadline);
 }
 
 /** Until when a run may wait to begin; undefined: as long as it takes. `isTurn`: it waits for others. */
 export function startDeadlineAt({ object }: RunView, status: RunStatus, isTurn: boolean): number | undefined {
   const { spec, metadata } = object;
   const attempts = status.attempts ?? [];
-  if (hasRun(attempts)) return undefined;
+  if (hasRun(attempts) && !isAtRest(status)) return undefined;
   const isUnbounded = isTurn || attempts.length > 0;
   const limit = spec.startDeadline ?? (isUnbounded ? undefined : standardStartDeadline);
   return limit === undefined ? undefined : (timeMs(metadata.creationTimestamp) ?? 0) + durationMs(limit);

@@ -16,6 +16,7 @@ const frame = [
 ];
 
 type About = { uid: string; attempt: number; backupName: string };
+type RestoreAbout = About & { dryRun?: boolean; confirmedDrops?: string };
 
 export function createArguments({ spec }: Pick<MilvusBackup, 'spec'>, about: About): string[] {
   return [
@@ -36,7 +37,7 @@ function strategyOf({ scope, flush }: MilvusBackup['spec']): string[] {
   return ['--strategy', flush === 'Skip' ? 'skip_flush' : 'serial_flush'];
 }
 
-export function restoreArguments({ spec }: Pick<MilvusRestore, 'spec'>, about: About): string[] {
+export function restoreArguments({ spec }: Pick<MilvusRestore, 'spec'>, about: RestoreAbout): string[] {
   return [
     'restore',
     ...frame,
@@ -52,7 +53,8 @@ export function restoreArguments({ spec }: Pick<MilvusRestore, 'spec'>, about: A
     ...unless('Strict', '--version-check', spec.versionCheck),
     ...unless('Imported', '--verify', spec.verify),
     ...unless('Keep', '--on-failure', spec.onFailure),
-    ...(spec.dryRun ? ['--dry-run'] : []),
+    ...(spec.dryRun || about.dryRun ? ['--dry-run'] : []),
+    ...(about.confirmedDrops === undefined ? [] : ['--confirmed-drops', about.confirmedDrops]),
   ];
 }
 

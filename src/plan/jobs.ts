@@ -65,7 +65,7 @@ export function backupJob(
 /** An attempt of a restore, `<base>-<attempt>`; the instance is the one that is restored into. */
 export function restoreJob(
   restore: MilvusRestore,
-  about: { attempt: number; backupName: string },
+  about: { attempt: number; backupName: string; dryRun?: boolean; confirmedDrops?: string },
   parties: Parties,
 ): Built {
   const missing = missingSide(parties, { instance: true, storage: true });

@@ -19,6 +19,8 @@ export type Asked = {
   backupName?: string;
   /** Lists without which the result is of no use. */
   needs?: ListName;
+  /** Whether it was only to say what it would do; left out where that is not told apart. */
+  isPlan?: boolean;
 };
 
 export type Lists = Partial<Record<ListName, Record<string, unknown>[]>>;
@@ -59,7 +61,7 @@ function readResult(
     const found = message === '' ? 'is empty' : `is not readable (${Buffer.byteLength(message)} bytes)`;
     return { problem: `its termination message ${found}` };
   }
-  const mismatch = mismatchOf(result, asked) ?? contradictionOf(result, log);
+  const mismatch = mismatchOf(result, asked) ?? otherSort(result, asked) ?? contradictionOf(result, log);
   if (mismatch !== undefined) return { problem: mismatch };
   return readLists(result, asked, log);
 }
@@ -77,6 +79,14 @@ function mismatchOf(result: Result, asked: Asked): string | undefined {
   if (command === 'create' && result.outcome !== 'Failed' && result.manifestDigest === undefined)
     return 'its result claims a backup and holds no digest of a manifest';
   return undefined;
+}
+
+/** What only was planned is never taken for done, nor what was done for a plan. A failure is one of either. */
+function otherSort({ outcome, dryRun = false, drops }: Result, { isPlan }: Asked): string | undefined {
+  if (isPlan === undefined || outcome === 'Failed') return undefined;
+  if (dryRun !== isPlan)
+    return `its result is ${dryRun ? '' : 'not '}of a dry run, and asked was the opposite`;
+  return isPlan && drops === undefined ? 'its plan does not say what would be dropped' : undefined;
 }
 
 /** Undefined also where the log cannot be read: then the termination message alone decides. */

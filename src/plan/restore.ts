@@ -5,12 +5,14 @@ import { cutMessage } from '../contract/cut.ts';
 import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
 import { hasBegun } from './attempts.ts';
+import { isAtRest, lastOf } from './attempts.ts';
 import { failuresOf, notThere, storageProblem, toldOfBoth } from './backup.ts';
 import { hasLostData } from './expiry.ts';
 import { cleanupJob, fingerprint, keysNeeded, restoreJob, type Parties } from './jobs.ts';
 import type { ObservedRestore } from './observed.ts';
 import type { Lists } from './outcome.ts';
 import type { Problem, RunKind, RunStatus } from './run-kind.ts';
+import { planningOf } from './planning.ts';
 import { stateOfPlan } from './restore-plan.ts';
 
 export function restoreKind(observed: ObservedRestore): RunKind {
@@ -18,22 +20,30 @@ export function restoreKind(observed: ObservedRestore): RunKind {
   const { spec } = object;
   const parties: Parties = { settings, ...(instance ? { instance } : {}), ...(storage ? { storage } : {}) };
   const backupName = backupNameOfSource(observed);
+  const planning = planningOf(object);
   return {
     command: 'restore',
     obstacle: () => obstacleOf(observed),
     backupName: () => backupName,
     instanceName: () => instanceNameOf(observed),
     keys: (purpose) => keysNeeded(parties, purpose === 'run' ? 'restore' : 'cleanup of a restore'),
-    runJob: (attempt, name) => restoreJob(object, { attempt, backupName: name }, parties),
+    runJob: (attempt, backupName, status) =>
+      restoreJob(object, { attempt, backupName, ...planning?.order(status) }, parties),
     // Data of a restore are what it made in Milvus: whether those go is said by spec.onFailure, to the restore itself.
     cleanupJob: (number) => cleanupJob(object, { number, data: false }, parties),
-    leavesTraces: !spec.dryRun,
+    leavesTraces: !spec.dryRun && !hasOnlyPlanned(object.status),
     ownsData: false,
-    ...(spec.dryRun ? { needs: 'plan' as const } : {}),
+    ...(spec.dryRun || planning ? { needs: 'plan' as const } : {}),
+    ...(planning ? { planning } : {}),
     phaseOf,
     identity: () => identityOf(observed, backupName),
     told: (result, lists) => told(observed, result, lists),
   };
+}
+
+/** Its first attempt, and it changed nothing. */
+function hasOnlyPlanned(status: MilvusRestoreStatus): boolean {
+  return isAtRest(status) && lastOf(status.attempts ?? [])?.number === 1;
 }
 
 /** In the status from when it was first known: a backup may be deleted while it is restored, and fail the restore then. */
@@ -102,7 +112,8 @@ function told({ object }: ObservedRestore, result: Result, lists: Lists): Partia
   const status: Partial<MilvusRestoreStatus> = {
     ...toldOfBoth(result),
     ...(result.manifestDigest === undefined ? {} : { manifestDigest: result.manifestDigest }),
-    ...(plan ? { plan } : {}),
+    // What was agreed to stays to be seen.
+    ...(plan ? { plan: { ...object.status.plan, ...plan } } : {}),
     ...(rows ? { rows: { ...rows } } : {}),
     ...countsOf(result, lists),
     ...collectionsOf(lists),

@@ -24,6 +24,23 @@ export type Problem = { reason: Reason; message: string };
 /** A run as decisions see it. `kind` knows its own. */
 export type RunView = ObservedRun<Run> & { kind: RunKind };
 
+/** How an attempt is told what it may do. */
+export type Order = { dryRun?: boolean; confirmedDrops?: string };
+
+export type Planning = {
+  /** Whether the attempt at work, or the next one, works on a plan that was agreed to. */
+  isAccepted(status: RunStatus): boolean;
+  acceptedTime(status: RunStatus): string | undefined;
+  /** What is asked of a person before the plan is accepted. */
+  question(status: RunStatus): Problem | undefined;
+  /** The status once a plan was told. */
+  planned(status: RunStatus, result: Result, lists: Lists): RunStatus;
+  /** The status when the next attempt begins. */
+  begun(status: RunStatus, now: number): RunStatus;
+  /** What the attempt that begins, or has begun, is to do. */
+  order(status: RunStatus): Order;
+};
+
 export type RunKind = {
   command: 'create' | 'restore';
   /** What is not there, or forbids the run for good. */
@@ -33,7 +50,8 @@ export type RunKind = {
   /** Of the MilvusInstance that is held. */
   instanceName(): string | undefined;
   keys(purpose: 'run' | 'cleanup' | 'delete'): KeysNeeded[];
-  runJob(attempt: number, backupName: string): Built;
+  /** `status`: as it is written down with the attempt. */
+  runJob(attempt: number, backupName: string, status: RunStatus): Built;
   cleanupJob(number: number): Built;
   /** Whether its Jobs may leave anything behind. */
   leavesTraces: boolean;
@@ -50,4 +68,6 @@ export type RunKind = {
   verified?(result: Result): string;
   /** What a result adds to the status, however it ended. */
   told(result: Result, lists: Lists): Partial<RunStatus>;
+  /** Of a run that first says what it would do; undefined: it does it. */
+  planning?: Planning;
 };

@@ -31,7 +31,8 @@ function newsOfAttempts(before: RunStatus, after: RunStatus): News[] {
   return (after.attempts ?? []).flatMap((attempt) => {
     const old = known.get(attempt.number);
     const news: News[] = [];
-    if (attempt.startTime !== undefined && old?.startTime === undefined) news.push(startOf(attempt));
+    if (attempt.startTime !== undefined && old?.startTime === undefined)
+      news.push(startOf(attempt, isRetry(after, attempt)));
     const failed = attempt.endTime !== undefined && old?.endTime === undefined && failureOf(attempt);
     // How the last one ended is told with the run.
     if (failed && after.completionTime === undefined) news.push(failed);
@@ -39,9 +40,14 @@ function newsOfAttempts(before: RunStatus, after: RunStatus): News[] {
   });
 }
 
-function startOf({ number, jobName }: Attempt): News {
+/** After a plan comes the work, not another try. */
+function isRetry({ attempts = [] }: RunStatus, { number }: Attempt): boolean {
+  return attempts.some((other) => other.number < number && other.reason !== 'Completed');
+}
+
+function startOf({ number, jobName }: Attempt, isRetry: boolean): News {
   const note = `attempt ${number} began as Job ${jobName}`;
-  return { type: 'Normal', reason: number === 1 ? 'Started' : 'Retrying', action: 'CreateJob', note };
+  return { type: 'Normal', reason: isRetry ? 'Retrying' : 'Started', action: 'CreateJob', note };
 }
 
 function failureOf({ number, reason, message }: Attempt): News | undefined {
@@ -62,7 +68,14 @@ function newsOfWaits(before: RunStatus, after: RunStatus): News[] {
   return [{ type: typeOf(reason), reason, action: 'Wait', note: message }];
 }
 
-const patient: readonly Reason[] = ['Queued', 'InstanceBusy', 'BackupNotReady', 'Canceled', 'Completed'];
+const patient: readonly Reason[] = [
+  'Queued',
+  'InstanceBusy',
+  'BackupNotReady',
+  'AwaitingConfirmation',
+  'Canceled',
+  'Completed',
+];
 
 function typeOf(reason: Reason): News['type'] {
   return patient.includes(reason) ? 'Normal' : 'Warning';

@@ -41,6 +41,8 @@ export type RunState = {
   verdict: Verdict | undefined;
   /** Of an attempt that has just been seen to end with one that counts as done. */
   success: { result: Result; lists: Lists; endTime: string } | undefined;
+  /** An attempt has just been seen to end that says what would be done. */
+  isPlanned: boolean;
   /** Run Jobs, beside that of the open attempt, that may still act. */
   stragglers: Job[];
 };
@@ -54,6 +56,7 @@ export function askedOf({ object, kind }: RunView, attempt: Attempt): Asked {
     attempt: attempt.number,
     ...(backupName === undefined ? {} : { backupName }),
     ...(kind.needs === undefined ? {} : { needs: kind.needs }),
+    ...(kind.planning ? { isPlan: !kind.planning.isAccepted(object.status) } : {}),
   };
 }
 
@@ -70,7 +73,14 @@ export function stateOf(view: RunView): RunState {
   if (attempts.length > 0) status.attempts = attempts;
   const open = openOf(attempts);
   const verdict = open && judge(view, askedOf(view, open), open.startTime !== undefined);
-  const state = { status, attempts, verdict, success: undefined, stragglers: stragglersOf(view, open) };
+  const state = {
+    status,
+    attempts,
+    verdict,
+    success: undefined,
+    isPlanned: false,
+    stragglers: stragglersOf(view, open),
+  };
   if (verdict?.state === 'running') return withProgress(view, state, verdict.pod.metadata.name);
   return verdict?.state === 'ended' ? withEnd(view, state, verdict) : state;
 }
@@ -94,8 +104,12 @@ function withEnd(view: RunView, state: RunState, verdict: Ended): RunState {
     ...defined({ logTail: isDone ? undefined : tailOfPod(view, verdict) }),
   };
   const stragglers = stragglersOf(view, undefined);
+  const rest = { attempts, verdict: undefined, stragglers };
+  const { planning } = view.kind;
+  if (isDone && planning && !planning.isAccepted(view.object.status))
+    return { ...rest, status: planning.planned(status, result, lists), success: undefined, isPlanned: true };
   const success = isDone ? { result, lists, endTime } : undefined;
-  return { status, attempts, verdict: undefined, success, stragglers };
+  return { ...rest, status, success, isPlanned: false };
 }
 
 /** What ended because it was told to says why it was told to. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must be asked for before a run can be decided. A run that has ended wants nothing.
-import { lastOf, openOf } from './attempts.ts';
+import { openOf } from './attempts.ts';
 import { causeOfEnd } from './cause.ts';
 import { isInRemoval, removalOf } from './ended.ts';
 import { askedOf as askedOfErrand, isAboutToSend, sentJobs, type Errand } from './errand.ts';
@@ -9,10 +9,9 @@ import { keysWanted } from './missing.ts';
 import { timeMs } from './moment.ts';
 import type { Wanted } from './observed.ts';
 import { logOf, progressDueAt } from './progress.ts';
-import { nextAttemptAt } from './retry.ts';
 import type { RunView } from './run-kind.ts';
 import { askedOf, hasEnded, hasFinalizer, isBeingDeleted, stateOf, type RunState } from './run-state.ts';
-import { isInLine } from './start.ts';
+import { isDue, isInLine, openQuestion } from './start.ts';
 import { questionsOf } from './verdict.ts';
 
 export function wantedForRun(view: RunView): Wanted {
@@ -59,10 +58,9 @@ function wantedForErrand(view: RunView, errand: Omit<Errand, 'build'>): Wanted {
 }
 
 function isAboutToStart(view: RunView, state: RunState): boolean {
-  const { object, kind, now } = view;
-  const { attempts, verdict } = state;
-  if (verdict || kind.obstacle() || isInLine(view, state)) return false;
-  return lastOf(attempts) === undefined || now >= nextAttemptAt(attempts, object.spec.retry);
+  if (state.verdict || view.kind.obstacle()) return false;
+  if (openQuestion(view, state) || isInLine(view, state)) return false;
+  return isDue(view, state);
 }
 
 function wantedForEnded(view: RunView): Wanted {

@@ -19,7 +19,7 @@ import {
 } from './run-conditions.ts';
 import type { RunStatus, RunView } from './run-kind.ts';
 import { hasEnded, hasFinalizer, isBeingDeleted, stateOf, toDelete, type RunState } from './run-state.ts';
-import { planStart, planUnbuilt, startingMessage } from './start.ts';
+import { planRest, planStart, planUnbuilt, startingMessage } from './start.ts';
 import { isLeaving, type Verdict } from './verdict.ts';
 import { patienceMs, startPatienceMs } from './waiting.ts';
 
@@ -32,6 +32,7 @@ export function planRun(view: RunView): Decision {
   if (state.success) return complete(view, state, state.success);
   const cause = causeOfEnd(view, state.status);
   if (cause) return planEnding(view, state, cause);
+  if (state.isPlanned) return planRest(view, state);
   return openOf(state.attempts) && state.verdict
     ? follow(view, state, state.verdict)
     : planStart(view, state);
@@ -53,7 +54,11 @@ function follow(view: RunView, state: RunState, verdict: Verdict): Decision {
 /** The attempt stands in the status, its Job does not: nobody has heard of its creation, or it was refused. */
 function makeAgain(view: RunView, state: RunState): Decision {
   const { number } = lastOf(state.attempts)!;
-  const built = view.kind.runJob(number, state.status.backupName ?? view.kind.backupName() ?? '');
+  const built = view.kind.runJob(
+    number,
+    state.status.backupName ?? view.kind.backupName() ?? '',
+    state.status,
+  );
   if ('problem' in built) return planUnbuilt(view, state, built.problem);
   return decide(view, withoutPosition(state.status), {
     finalizer: true,
@@ -90,7 +95,7 @@ function followStart(
       since + startPatienceMs,
       view.now + lookAgainMs,
       deadline,
-      deadlineAt(view.object, state.status),
+      deadlineAt(view, state.status),
     ],
   });
 }
@@ -110,7 +115,7 @@ function followWork(view: RunView, state: RunState, pod: Pod): Decision {
   return decide(view, withoutPosition(status), {
     finalizer: true,
     deleteJobs: toDelete(state.stragglers),
-    at: [nextReadingAt(state.status, pod, view.now), deadlineAt(view.object, state.status)],
+    at: [nextReadingAt(state.status, pod, view.now), deadlineAt(view, state.status)],
   });
 }
 
@@ -126,7 +131,7 @@ function followStop(view: RunView, state: RunState, verdict: Verdict): Decision 
   const status = isNews ? { ...state.status, conditions: workingConditions(view, problem) } : state.status;
   return decide(view, withoutPosition(status), {
     finalizer: true,
-    at: [view.now + lookAgainMs, deadlineAt(view.object, state.status)],
+    at: [view.now + lookAgainMs, deadlineAt(view, state.status)],
   });
 }
 

@@ -2,7 +2,7 @@
 // Whether a run's next attempt may begin: what it needs is there, nothing of an earlier one is at work, it is its turn,
 // and it has waited long enough after a failure.
 import { consequenceOf } from '../base/reason.ts';
-import { begun, lastOf, problemOf } from './attempts.ts';
+import { begun, isAtRest, lastOf, problemOf } from './attempts.ts';
 import { startDeadlineAt, startedTooLate, deadlineAt } from './cause.ts';
 import { decide, keysAgainMs, lookAgainMs, type Decision } from './decision.ts';
 import { planEnding, withoutPosition } from './ending.ts';
@@ -15,6 +15,8 @@ import { toDelete, type RunState } from './run-state.ts';
 import { waitOf, type Waiting } from './turns.ts';
 
 export function planStart(view: RunView, state: RunState): Decision {
+  const question = openQuestion(view, state);
+  if (question) return awaitAnswer(view, state, question);
   const obstacle = view.kind.obstacle();
   if (obstacle && consequenceOf(obstacle.reason) === 'stop') return planEnding(view, state, obstacle);
   if (obstacle) return wait(view, state, obstacle);
@@ -23,9 +25,14 @@ export function planStart(view: RunView, state: RunState): Decision {
   return awaitKeys(view, state) ?? go(view, state, turn);
 }
 
-/** Before the first attempt; whoever has begun has its turn until it has ended. */
-function turnIn({ object, line, settings }: RunView, { attempts }: RunState): Waiting | undefined {
-  return attempts.length === 0 ? waitOf(object, line, settings) : undefined;
+/** What a person has to say before anything else is looked at. */
+export function openQuestion({ kind }: RunView, { status }: RunState): Problem | undefined {
+  return isAtRest(status) ? kind.planning?.question(status) : undefined;
+}
+
+/** Before the first attempt that does anything; whoever has begun has its turn until it has ended. */
+function turnIn({ object, line, settings }: RunView, state: RunState): Waiting | undefined {
+  return isFirst(state) ? waitOf(object, line, settings) : undefined;
 }
 
 /** Undefined: they are there. */
@@ -39,7 +46,7 @@ function awaitKeys(view: RunView, state: RunState): Decision | undefined {
 function go(view: RunView, state: RunState, turn: Waiting | undefined): Decision {
   if (state.stragglers.length > 0) return waitForStragglers(view, state);
   if (turn) return queue(view, state, turn);
-  return state.attempts.length === 0 ? begin(view, state) : retry(view, state);
+  return isFirst(state) ? begin(view, state) : retry(view, state);
 }
 
 /** Whoever stands in line has had what it needs, and is asked again when it is its turn: a line may be long. */
@@ -51,8 +58,37 @@ function isQueued({ object }: RunView): boolean {
   return object.status.phase === 'Queued';
 }
 
-function isDue(view: RunView, { attempts }: RunState): boolean {
-  return attempts.length === 0 || view.now >= nextAttemptAt(attempts, view.object.spec.retry);
+/** Nothing has been done yet, whatever has been planned: it waits for its turn like any that has not begun. */
+function isFirst({ attempts, status }: RunState): boolean {
+  return attempts.length === 0 || isAtRest(status);
+}
+
+/** A plan was told. It is written down by itself: what comes next is decided by what then stands. */
+export function planRest(view: RunView, state: RunState): Decision {
+  const question = openQuestion(view, state);
+  if (question) return awaitAnswer(view, state, question);
+  const problem = {
+    reason: 'InProgress' as const,
+    message: 'the plan stands, and nothing has to be confirmed',
+  };
+  const status = { ...state.status, phase: 'Planning', conditions: workingConditions(view, problem) };
+  return decide(view, withoutPosition(status), { at: [view.now + 1000] });
+}
+
+/** As long as it takes, unless startDeadline was set: it stands in nobody's way meanwhile. */
+function awaitAnswer(view: RunView, state: RunState, question: Problem): Decision {
+  const deadline = startDeadlineAt(view, state.status, true);
+  if (deadline !== undefined && view.now >= deadline) {
+    return planEnding(view, state, startedTooLate(view, question));
+  }
+  const conditions = workingConditions(view, question);
+  const status = { ...state.status, phase: 'AwaitingConfirmation', conditions };
+  return decide(view, withoutPosition(status), { at: [deadline] });
+}
+
+/** Nothing has to pass before the next attempt but what is missing, and whose turn it is. */
+export function isDue(view: RunView, state: RunState): boolean {
+  return isFirst(state) || view.now >= nextAttemptAt(state.attempts, view.object.spec.retry);
 }
 
 function askFirst(view: RunView, state: RunState): Decision {
@@ -65,12 +101,12 @@ function wait(view: RunView, state: RunState, problem: Problem, at?: number): De
     return planEnding(view, state, startedTooLate(view, problem));
   }
   const status = { ...pending(state.status), conditions: workingConditions(view, problem) };
-  return decide(view, withoutPosition(status), { at: [deadline, at, deadlineAt(view.object, state.status)] });
+  return decide(view, withoutPosition(status), { at: [deadline, at, deadlineAt(view, state.status)] });
 }
 
 /** Between two attempts the run goes on; before the first it has not begun. */
 function pending(status: RunStatus): RunStatus {
-  return status.startTime === undefined ? { ...status, phase: 'Pending' } : status;
+  return status.startTime === undefined || isAtRest(status) ? { ...status, phase: 'Pending' } : status;
 }
 
 function waitForStragglers(view: RunView, state: RunState): Decision {
@@ -80,7 +116,7 @@ function waitForStragglers(view: RunView, state: RunState): Decision {
   const status = { ...state.status, conditions: workingConditions(view, { reason, message }) };
   return decide(view, withoutPosition(status), {
     deleteJobs: toDelete(state.stragglers),
-    at: [view.now + lookAgainMs, deadlineAt(view.object, state.status)],
+    at: [view.now + lookAgainMs, deadlineAt(view, state.status)],
   });
 }
 
@@ -105,7 +141,7 @@ function retry(view: RunView, state: RunState): Decision {
     `attempt ${last.number + 1} follows at ${when} UTC`,
   );
   const status = { ...state.status, conditions: workingConditions(view, { reason, message: said }) };
-  return decide(view, withoutPosition(status), { at: [at, deadlineAt(view.object, state.status)] });
+  return decide(view, withoutPosition(status), { at: [at, deadlineAt(view, state.status)] });
 }
 
 /** Written down before its Job is made, so that it is known of however this ends. */
@@ -113,10 +149,11 @@ function begin(view: RunView, state: RunState): Decision {
   const attempts = begun(view.object, state.attempts);
   const { number } = attempts.at(-1)!;
   const backupName = state.status.backupName ?? view.kind.backupName() ?? '';
-  const built = view.kind.runJob(number, backupName);
+  const planned = view.kind.planning?.begun(state.status, view.now) ?? state.status;
+  const built = view.kind.runJob(number, backupName, state.status);
   if ('problem' in built) return planUnbuilt(view, state, built.problem);
   const conditions = workingConditions(view, { reason: 'InProgress', message: startingMessage(number) });
-  const status = { ...pending(state.status), attempts, conditions };
+  const status = { ...planned, phase: pending(state.status).phase ?? 'Pending', attempts, conditions };
   return decide(view, withoutPosition(status), {
     finalizer: true,
     createJobs: [built.job],

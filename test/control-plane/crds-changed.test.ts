@@ -222,6 +222,28 @@ describe.each(['MilvusBackup', 'MilvusRestore'])('cancel of a %s', (kind) => {
   });
 });
 
+describe('confirm of a MilvusRestore', () => {
+  const name = 'confirmed';
+  const confirm = async (value: string | null): Promise<{ status: number; message: string }> =>
+    api.patch('MilvusRestore', name, { spec: { confirm: value } });
+
+  it('may change as long as the restore has not ended, and not afterwards', async () => {
+    expect((await api.create(objectWith('MilvusRestore', { existing: 'Drop' }, name))).status).toBe(201);
+    for (const value of ['one', 'two', null, 'three']) expect((await confirm(value)).status).toBe(200);
+    await api.patchStatus('MilvusRestore', name, { phase: 'AwaitingConfirmation' });
+    expect((await confirm('four')).status).toBe(200);
+    await api.patchStatus('MilvusRestore', name, { phase: 'Succeeded' });
+    for (const value of ['five', null]) {
+      const answer = await confirm(value);
+      expect(answer.status).toBe(422);
+      expect(answer.message).toContain('spec.confirm: Forbidden: the restore has ended');
+    }
+    // What else may be said of one that has ended may still be.
+    expect((await api.patch('MilvusRestore', name, { spec: { cancel: true } })).status).toBe(200);
+    expect((await api.patchStatus('MilvusRestore', name, { duration: '1s' })).status).toBe(200);
+  });
+});
+
 describe('a phase moved by hand', () => {
   const words = {
     MilvusBackup: {
@@ -230,7 +252,7 @@ describe('a phase moved by hand', () => {
       out: ['Expired', 'Deleting', 'DeleteFailed'],
     },
     MilvusRestore: {
-      open: ['Pending', 'Queued', 'Planning', 'Running', 'Verifying'],
+      open: ['Pending', 'Queued', 'Planning', 'AwaitingConfirmation', 'Running', 'Verifying'],
       terminal: ['Succeeded', 'PartiallyFailed', 'Failed', 'Canceled'],
       out: [] as string[],
     },

@@ -88,7 +88,13 @@ export const refusals: Record<string, Refusal[]> = {
     ...selection('exclude'),
     [{ include: [] }, 'include', 'should have at least 1 items'],
     ...rename(),
-    [{ existing: 'Drop' }, 'existing', 'supported values: "Fail", "Skip"'],
+    [{ existing: 'Replace' }, 'existing', 'supported values: "Fail", "Skip", "Drop"'],
+    ...['Fail', 'Skip'].map((existing): Refusal => [
+      { existing, confirm: 'abc' },
+      'confirm',
+      'confirm belongs to existing Drop: nothing else is asked for',
+    ]),
+    [{ existing: 'Drop', confirm: 'a'.repeat(65) }, 'confirm', 'Too long'],
     ...[{ load: 'All' }, { verify: 'Count' }].map((more): Refusal => [
       { indexes: 'None', ...more },
       'indexes',

@@ -155,9 +155,9 @@ describe('columns', () => {
     ],
     [
       'MilvusRestore',
-      { phase: 'Planning', instance: 'i', collectionCounts: done, progress },
-      ['Name', 'Phase', 'Source', 'Instance', 'Collections', 'Progress', 'Age'],
-      ['columns', 'Planning', 'b', 'i', '9/12', 75, expect.any(String)],
+      { phase: 'Planning', instance: 'i', collectionCounts: done, progress, confirmationToken: 'abc' },
+      ['Name', 'Phase', 'Source', 'Instance', 'Collections', 'Progress', '(Confirm)', 'Age'],
+      ['columns', 'Planning', 'b', 'i', '9/12', 75, 'abc', expect.any(String)],
     ],
     [
       'MilvusBackupSchedule',

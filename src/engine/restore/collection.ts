@@ -81,8 +81,7 @@ async function prepare(run: RestoreRun, item: PlanItem, meter: Meter): Promise<F
   if (item.action === 'into') return prepareExisting(run, item, meter);
   const entry = findEntry(run.ledger.current(), target);
   if (entry?.collectionId === undefined) return createAnew(run, item, meter);
-  if (entry.aside === undefined && entry.replaces !== item.drops)
-    await run.ledger.record(replacing(target, item.drops));
+  if (entry.replaces !== item.drops) await run.ledger.record(replacing(target, item.drops));
   const temporary = { database: target.database, name: entry.temporaryName };
   for (const present of [temporary, target]) {
     if ((await idUnder(run, present)) === entry.collectionId) {

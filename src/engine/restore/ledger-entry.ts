@@ -103,9 +103,9 @@ export function renaming(target: CollectionName): Change {
   return setEntry(target, (entry) => ({ ...entry, state: entry.aside ? 'swapping' : 'renaming' }));
 }
 
-/** What goes for it, as this attempt's plan says: the one that was to go may be gone, and another confirmed. */
+/** What goes for it, as this attempt's plan says: the one that was to go is gone, and stands aside no more either. */
 export function replacing(target: CollectionName, id: bigint | undefined): Change {
-  return setEntry(target, ({ replaces: _before, ...entry }) =>
+  return setEntry(target, ({ replaces: _before, aside: _nowhere, ...entry }) =>
     id === undefined ? entry : { ...entry, replaces: id },
   );
 }

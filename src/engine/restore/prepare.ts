@@ -16,6 +16,7 @@ import {
   planRestore,
   unconfirmed,
   type Begun,
+  type Observed,
   type Refusal,
   type RestorePlan,
 } from './plan.ts';
@@ -60,7 +61,10 @@ export async function prepareRestore(
   const storage = await checkStorageMatch(engine, milvus, collections);
   engine.log.info({ storage }, 'looked for a segment of the target Milvus in its bucket');
   engine.report.progress({ step: 'Planning' });
-  const plan = unless(planRestore(names, options, seen, begunBy(ledger)), `Milvus at ${milvus.address}: `);
+  const plan = unless(
+    planRestore(names, options, seen, begunBy(ledger, seen)),
+    `Milvus at ${milvus.address}: `,
+  );
   const changed = unconfirmed(plan.items, options);
   if (changed) throw new DropsChanged(changed.refused, `Milvus at ${milvus.address}: ${changed.message}`);
   for (const warning of plan.warnings) warn(warning);
@@ -102,12 +106,17 @@ function checkVersions(
   }
 }
 
-function begunBy(ledger: RestoreLedger | undefined): Begun {
+function begunBy(ledger: RestoreLedger | undefined, { collections }: Observed): Begun {
   const begun = ledger?.collections ?? [];
   return new Map(
     begun.map(({ db, name, collectionId: id, state, replaces, aside }) => [
       `${db}.${name}`,
-      { id, state, ...(replaces === undefined ? {} : { replaces }), isAside: aside !== undefined },
+      {
+        id,
+        state,
+        ...(replaces === undefined ? {} : { replaces }),
+        isAside: aside !== undefined && collections.has(`${db}.${aside}`),
+      },
     ]),
   );
 }
