@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hours, days, ISO weeks, months and years as the clocks of a zone show them. Two backups are in the same bucket if
 // their keys are the same; that a later one has another key is all that is asked of a key.
-import type { WallTime } from './zone.ts';
+import type { WallTime } from '../zone.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -3,7 +3,7 @@
 import { durationMs } from '../duration.ts';
 import { bucketKeys, type BucketRule } from './buckets.ts';
 import type { Ended } from './candidate.ts';
-import { wallClock } from './zone.ts';
+import { wallClock } from '../zone.ts';
 
 /** As a schedule's spec.retention has it. A count of 0 is a rule that is not set: nobody asks to keep nothing. */
 export type Policy = {

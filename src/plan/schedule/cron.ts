@@ -12,7 +12,7 @@
 import { calendarOf, type Calendar } from './calendar.ts';
 import { readCron } from './cron-text.ts';
 import { zoneProblem } from './zone-name.ts';
-import { zoneOf, type Stretch, type Zone } from './zone.ts';
+import { zoneOf, type Stretch, type Zone } from '../zone.ts';
 
 export type Cron = {
   /** The first slot after this instant; undefined where dates end. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A time zone as stretches of time between two changes of its clock, learnt from Intl. Nothing here knows of schedules,
-// and nobody else computes offsets.
+// A time zone as stretches of time between two changes of its clock, learnt from Intl: for the slots of a schedule and
+// for the days and years of retention. Nobody else computes offsets.
 
 /** Instants from `from` to before `to`, throughout which a local clock shows the instant plus `offset`. Milliseconds. */
 export type Stretch = { from: number; to: number; offset: number };
@@ -14,6 +14,9 @@ export type Zone = {
    */
   reachedBefore(stretch: Stretch): number;
 };
+
+/** What a clock on the wall shows, as if it were UTC, and how far it is ahead of UTC. Milliseconds. */
+export type WallTime = { shown: number; offset: number };
 
 const dayMs = 86_400_000;
 const blockMs = 32 * dayMs;
@@ -31,6 +34,15 @@ export function zoneOf(name: string): Zone {
   const zone = zones.get(name) ?? learn(new Intl.DateTimeFormat('en-US', { timeZone: name, ...offsetOnly }));
   zones.set(name, zone);
   return zone;
+}
+
+/** Throws a RangeError for an unknown name: whoever lets people name zones asks first. */
+export function wallClock(timeZone: string): (ms: number) => WallTime {
+  const zone = zoneOf(timeZone);
+  return (ms) => {
+    const offset = zone.stretchAt(ms)?.offset ?? 0;
+    return { shown: ms + offset, offset };
+  };
 }
 
 const offsetOnly = { timeZoneName: 'longOffset' } as const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wallClock } from '../../../../src/plan/retention/zone.ts';
-import { at } from './samples.ts';
+import { wallClock } from '../../../src/plan/zone.ts';
+import { at } from './retention/samples.ts';
 
 const hour = 3_600_000;
 
