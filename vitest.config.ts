@@ -92,6 +92,7 @@ export default defineConfig({
       },
       { test: { ...plane, name: 'slow-plane', include: kubeNumbers } },
       { test: { name: 'idle', include: [idle], hookTimeout: 600_000 } },
+      { test: { name: 'soak', include: ['test/soak/**/*.test.ts'] } },
       { test: { ...plane, name: 'failures', include: ['test/failures/**/*.test.ts'] } },
     ],
   },

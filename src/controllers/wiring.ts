@@ -25,6 +25,10 @@ import type { World } from './world.ts';
 export type ControllersOptions = {
   rest: Rest;
   clock: Clock;
+  /** Of watches and their silence, where that is another one than the decisions': time may run faster, a network does not. */
+  networkClock?: Clock;
+  /** How long a reconcile may take, by `clock`; left out: the controllers' own limit. */
+  deadlineMs?: number;
   log: Log;
   settings: Settings;
   /** Empty: all. */
@@ -51,8 +55,9 @@ const workers = 4;
 const reads = 5;
 
 export function createControllers(options: ControllersOptions): Controllers {
-  const { rest, clock, log, settings, namespaces, recorder, metrics, mayRun } = options;
-  const caches = createCaches({ rest, clock, log, namespaces, observer: metrics.reflector });
+  const { rest, clock, log, settings, namespaces, recorder, metrics, mayRun, deadlineMs } = options;
+  const { networkClock = clock } = options;
+  const caches = createCaches({ rest, clock: networkClock, log, namespaces, observer: metrics.reflector });
   addStateMetrics(metrics.registry, caches, settings.version);
   const world: World = {
     rest,
@@ -77,6 +82,7 @@ export function createControllers(options: ControllersOptions): Controllers {
         log,
         workers,
         mayRun,
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
         observer: metrics.controller(name),
       }),
   );

@@ -17,6 +17,8 @@ export type HttpProxy = {
   intercept: (answer: (request: Request) => OwnAnswer | undefined) => void;
   /** Told of each answer of the API server before it is passed on; a no keeps it back for good. */
   onAnswer: (mayPass: (request: Request, status: number) => boolean) => void;
+  /** Every connection ends at once; new ones work. */
+  cut: () => void;
   close: () => Promise<void>;
 };
 
@@ -46,6 +48,7 @@ export async function startHttpProxy(plane: ControlPlaneInfo): Promise<HttpProxy
     requests,
     intercept: (next) => void (answer = next),
     onAnswer: (next) => void (mayPass = next),
+    cut: () => server.closeAllConnections(),
     async close() {
       server.close();
       server.closeAllConnections();

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// A day of schedules in minutes: a real API server, the operator by a scaled clock, a kubelet that is played, and faults
+// drawn from a seed. At its end everything is let come to rest, and what was seen is handed to the invariants.
+import type { MilvusBackup, MilvusBackupSchedule } from '../../src/api/index.ts';
+import { apiVersion } from '../../src/api/index.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { backups, schedules } from '../../src/controllers/resources.ts';
+import { Cache } from '../../src/kube/cache.ts';
+import type { KubeObject } from '../../src/kube/resource.ts';
+import { uidLabel } from '../../src/plan/labels.ts';
+import type { Job } from '../../src/plan/kubernetes.ts';
+import { parseCron } from '../../src/plan/schedule/cron.ts';
+import { scheduleLabel, slotAnnotation } from '../../src/plan/schedule/names.ts';
+import { isTerminal } from '../../src/plan/verdict.ts';
+import { fieldManager } from '../control-plane/kube/support/bench.ts';
+import { startHttpProxy, type HttpProxy } from '../control-plane/kube/support/http-proxy.ts';
+import { Bench, instanceOf, jobs, secret, storageOf } from '../control-plane/operator/support/bench.ts';
+import { Kubelet } from '../control-plane/operator/support/kubelet.ts';
+import { randomOf, type Random } from '../data/random.ts';
+import type { ControlPlane, ControlPlaneInfo } from '../lab/control-plane-only.ts';
+import { waitFor } from '../lab/wait.ts';
+import { scaledClock, type Pace } from './clock.ts';
+import { disturb, playOut, type Hands } from './faults.ts';
+import type { Day, SeenBackup } from './invariants.ts';
+import { OperatorProcess } from './process.ts';
+
+export type Wish = {
+  plane: ControlPlaneInfo;
+  /** Only where the control plane is one's own: its API server is restarted too. */
+  own?: ControlPlane;
+  seed: string;
+  /** Of the day. */
+  hours: number;
+  /** Of the world. */
+  seconds: number;
+  schedules: number;
+  crons: readonly string[];
+  faults: number;
+  log: (line: string) => void;
+};
+
+const hourMs = 3_600_000;
+const perInstance = 20;
+
+/** Plays it. Whatever happens, nothing is left running. */
+export async function playDay(wish: Wish): Promise<Day> {
+  const bench = await new Bench(wish.plane).start();
+  const proxy = await startHttpProxy(wish.plane);
+  const random = randomOf('soak', wish.seed);
+  const longestMs = (wish.seconds * 1000) / 60;
+  const kubelet = new Kubelet(bench, (_, pod) => {
+    void playOut(kubelet, pod, random, longestMs).catch(() => undefined);
+    return 'runs';
+  });
+  const stop = new AbortController();
+  const seen = watchBackups(bench, stop.signal);
+  let operator: OperatorProcess | undefined;
+  try {
+    await kubelet.start();
+    await furnish(bench, wish, random);
+    const pace = { since: Date.now(), factor: (wish.hours * hourMs) / (wish.seconds * 1000) };
+    operator = new OperatorProcess({
+      plane: wish.plane,
+      server: proxy.url,
+      namespace: bench.namespace,
+      pace,
+    });
+    await operator.start();
+    const memory = await live({ wish, bench, proxy, random, longestMs, operator, pace });
+    const end = scaledClock(pace).now();
+    await catchUp(bench, wish, end);
+    await rest(bench, wish);
+    return await summary({ bench, seen, memory, end });
+  } finally {
+    await operator?.kill();
+    stop.abort();
+    await kubelet.stop();
+    await proxy.close();
+    await bench.close();
+  }
+}
+
+async function furnish(bench: Bench, wish: Wish, random: Random): Promise<void> {
+  const instances = Math.ceil(wish.schedules / perInstance);
+  await bench.create(secret('store-login'));
+  await bench.create(storageOf('store'));
+  for (let i = 0; i < instances; i++) {
+    await bench.create(secret(`milvus-${i}-login`));
+    await bench.create(instanceOf(`milvus-${i}`, { maxConcurrentBackups: 20 }));
+  }
+  for (let i = 0; i < wish.schedules; i++) {
+    const object = scheduleOf(bench.namespace, i, { cron: random.pick(wish.crons), instances });
+    await bench.rest.create(schedules, object, { fieldManager });
+  }
+}
+
+function scheduleOf(
+  namespace: string,
+  number: number,
+  { cron, instances }: { cron: string; instances: number },
+): KubeObject {
+  const spec = {
+    instanceRef: { name: `milvus-${number % instances}` },
+    storageRef: { name: 'store' },
+    retry: { limit: 10, minBackoff: '1s', maxBackoff: '1m' },
+    // The server's clock is not the day's: what it dates looks old.
+    deletionTimeout: '24h',
+    startDeadline: '720h',
+  };
+  const object = {
+    apiVersion,
+    kind: 'MilvusBackupSchedule',
+    metadata: { namespace, name: `s-${number}` },
+    spec: { cron, template: { spec } },
+  };
+  return object;
+}
+
+/** Every MilvusBackup that was ever there, as it was last. */
+function watchBackups(bench: Bench, signal: AbortSignal): Map<string, MilvusBackup & { isGone?: true }> {
+  const seen = new Map<string, MilvusBackup & { isGone?: true }>();
+  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const cache = new Cache<MilvusBackup>({
+    rest: bench.rest,
+    resource: backups,
+    namespaces: [bench.namespace],
+    clock: systemClock,
+    log: silent,
+  });
+  cache.store.subscribe(({ type, object }) => {
+    seen.set(object.metadata.uid, type === 'deleted' ? { ...object, isGone: true } : object);
+  });
+  void cache.run(signal);
+  return seen;
+}
+const ignore = (): void => undefined;
+
+type Living = {
+  wish: Wish;
+  bench: Bench;
+  proxy: HttpProxy;
+  random: Random;
+  longestMs: number;
+  operator: OperatorProcess;
+  pace: Pace;
+};
+
+/** Returns what the operator took, measured now and then. */
+async function live({ wish, bench, proxy, random, longestMs, operator, pace }: Living): Promise<number[]> {
+  const memory: number[] = [];
+  const { own, log } = wish;
+  const hands: Hands = {
+    proxy,
+    bench,
+    random,
+    longestMs,
+    async killOperator() {
+      await operator.kill();
+      await pause(random.int(0, longestMs));
+      await operator.start();
+    },
+    ...(own
+      ? {
+          async restartServer() {
+            await own.killApiServer();
+            await pause(random.int(0, longestMs));
+            await own.startApiServer();
+          },
+        }
+      : {}),
+  };
+  const share = (wish.seconds * 1000) / wish.faults;
+  const until = pace.since + wish.seconds * 1000;
+  while (Date.now() < until) {
+    await pause(Math.min(random.int(share / 4, share), Math.max(until - Date.now(), 0)));
+    if (operator.hasCrashed) throw new Error(`the operator has ended by itself:\n${operator.words}`);
+    const resident = operator.memory();
+    if (resident !== undefined) memory.push(resident);
+    if (Date.now() < until) log(`${new Date(scaledClock(pace).now()).toISOString()} ${await disturb(hands)}`);
+  }
+  return memory;
+}
+
+/** Faults are over: every schedule deals with what came until then. */
+async function catchUp(bench: Bench, wish: Wish, end: number): Promise<void> {
+  let behind: string[] = [];
+  await waitFor(
+    'schedules to catch up',
+    Math.max(60_000, wish.seconds * 200),
+    async () => {
+      const { items } = await bench.rest.list<MilvusBackupSchedule>(schedules, {
+        namespace: bench.namespace,
+      });
+      behind = items.filter((one) => lagsBehind(one, end)).map(({ metadata }) => metadata.name);
+      return behind.length === 0 || undefined;
+    },
+    () => behind.join(', '),
+    // Which of them do not is for the invariants to say.
+  ).catch((error: unknown) => wish.log(String(error)));
+}
+
+function lagsBehind({ metadata, spec, status }: MilvusBackupSchedule, end: number): boolean {
+  const parsed = parseCron(spec.cron, spec.timeZone);
+  const last = 'cron' in parsed ? parsed.cron.previous(end) : undefined;
+  const from = Date.parse(metadata.creationTimestamp);
+  return last !== undefined && last > from && Date.parse(status.lastScheduleTime ?? '1970-01-01') < last;
+}
+
+/** Nothing new is begun, and what is at work comes to its end. */
+async function rest(bench: Bench, wish: Wish): Promise<void> {
+  const { namespace } = bench;
+  const { items } = await bench.rest.list(schedules, { namespace });
+  for (const { metadata } of items) {
+    const place = { namespace, name: metadata.name };
+    await bench.rest.patch(schedules, place, { fieldManager, body: { spec: { suspend: true } } });
+  }
+  const isOpen = ({ status, metadata }: MilvusBackup): boolean =>
+    status?.completionTime === undefined || metadata.deletionTimestamp !== undefined;
+  let left: string[] = [];
+  await waitFor(
+    'all to come to rest',
+    Math.max(60_000, wish.seconds * 200),
+    async () => {
+      const { items: all } = await bench.rest.list<MilvusBackup>(backups, { namespace });
+      left = all.filter(isOpen).map(({ metadata, status }) => `${metadata.name} ${status?.phase}`);
+      const open = (await bench.rest.list<Job>(jobs, { namespace })).items.filter(
+        (job) => !isTerminal(job) || job.spec.ttlSecondsAfterFinished === undefined,
+      );
+      left.push(...open.map(({ metadata }) => `Job ${metadata.name}`));
+      return left.length === 0 || undefined;
+    },
+    () => left.join(', '),
+    // What never comes to rest is for the invariants to say.
+  ).catch((error: unknown) => wish.log(String(error)));
+}
+
+type Remains = {
+  bench: Bench;
+  seen: Map<string, MilvusBackup & { isGone?: true }>;
+  memory: number[];
+  end: number;
+};
+
+async function summary({ bench, seen, memory, end }: Remains): Promise<Day> {
+  const { namespace } = bench;
+  const all = (await bench.rest.list<MilvusBackupSchedule>(schedules, { namespace })).items;
+  const left = (await bench.rest.list<Job>(jobs, { namespace })).items;
+  const names = new Map(all.map(({ metadata }) => [metadata.uid, metadata.name]));
+  return {
+    end,
+    memory,
+    schedules: all.map(({ metadata, spec, status }) => ({
+      name: metadata.name,
+      cron: spec.cron,
+      timeZone: spec.timeZone,
+      from: Date.parse(metadata.creationTimestamp),
+      until: status.lastScheduleTime === undefined ? undefined : Date.parse(status.lastScheduleTime),
+      missed: status.missedCount ?? 0,
+    })),
+    backups: [...seen.values()].map((one) => seenBackup(one, names)),
+    jobs: left.map((job) => ({
+      name: job.metadata.name,
+      owner: job.metadata.labels?.[uidLabel] ?? '',
+      isOver: isTerminal(job),
+      hasTimeToLive: job.spec.ttlSecondsAfterFinished !== undefined,
+    })),
+  };
+}
+
+function seenBackup(
+  { metadata, status, isGone }: MilvusBackup & { isGone?: true },
+  names: Map<string, string>,
+): SeenBackup {
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    schedule: names.get(metadata.labels?.[scheduleLabel] ?? '') ?? '',
+    slot: Date.parse(metadata.annotations?.[slotAnnotation] ?? ''),
+    phase: status?.phase ?? '',
+    hasDigest: status?.manifestDigest !== undefined,
+    isThere: !isGone,
+    isBeingDeleted: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
