@@ -12,7 +12,7 @@ import { nodeName } from '../lab/node.ts';
 import { buildOperatorImage } from '../lab/operator-image.ts';
 import { installOperator } from '../lab/operator.ts';
 import { countRows } from '../support/collection.ts';
-import { untilSucceeded } from '../support/objects.ts';
+import { untilSucceeded, type Seen } from '../support/objects.ts';
 import { killLeader, removeLeader, untilAnotherLeads } from '../support/operator-pods.ts';
 import { jobsOf } from '../support/pods.ts';
 import { gatedSceneOfTwo } from '../support/scene.ts';
@@ -38,29 +38,27 @@ async function imageOf(what: string): Promise<string | undefined> {
 
 // Invariant: what ended while no operator was there counts once, and never as more than it was.
 describe('[FM-04] an operator that is killed', () => {
-  it('finds the backup that it began, at work', async () => {
-    scene.gate.shut();
-    await scene.world.applyBackup('orphan', { include: [scene.made.name] });
-    await scene.gate.reached();
-    await untilAnotherLeads(await killLeader());
-    scene.gate.open();
-    await expectOneAttempt('mbk/orphan');
-  });
+  it('finds the backup that it began at work, and the restore that it began ended meanwhile', async () => {
+    const { world, gate, made, target } = scene;
+    await world.backUp('good', { backupName: 'good', include: [made.name] });
+    const outward = gate.shut({ keys: /\/orphan\/binlogs\// });
+    const back = gate.shut({ keys: /^(?!.*\/orphan\/).*(insert|delta)_log\// });
+    await world.applyBackup('orphan', { backupName: 'orphan', include: [made.name] });
+    const source = { backupRef: { name: 'good' } };
+    await world.applyRestore('orphan', { source, instanceRef: { name: 'staging' } });
+    await Promise.all([outward.reached(), back.reached()]);
+    const { metadata } = await world.objects.get<Seen>('mrs/orphan');
 
-  it('finds the restore that it began, ended meanwhile', async () => {
-    scene.gate.shut();
-    const spec = { source: { backupRef: { name: 'orphan' } }, instanceRef: { name: 'staging' } };
-    await scene.world.applyRestore('orphan', spec);
-    await scene.gate.reached();
     const before = await killLeader();
-    scene.gate.open();
-    await scene.world.objects.kubectl(
-      ['wait', '--for=condition=Complete', 'job', '-l', 'milvusbackup.dev/role=run', '--timeout=60s'],
-      70_000,
-    );
+    back.open();
+    const ofRestore = `milvusbackup.dev/role=run,milvusbackup.dev/uid=${metadata.uid}`;
+    const complete = ['wait', '--for=condition=Complete', 'job', '-l', ofRestore, '--timeout=60s'];
+    await world.objects.kubectl(complete, 70_000);
     await untilAnotherLeads(before);
     await expectOneAttempt('mrs/orphan');
-    expect(await countRows(scene.target, scene.made.name)).toBe(scene.made.rows);
+    expect(await countRows(target, made.name)).toBe(made.rows);
+    outward.open();
+    await expectOneAttempt('mbk/orphan');
   });
 });
 
@@ -69,9 +67,9 @@ describe('an operator that is upgraded', () => {
     await using bundle = await mkdtempDisposable(join(tmpdir(), 'milvus-backup-next-'));
     const newer = await buildAnother(bundle.path);
     expect(newer).not.toBe(image.name);
-    scene.gate.shut();
+    const wing = scene.gate.shut();
     await scene.world.applyBackup('before', { include: [scene.made.name] });
-    await scene.gate.reached();
+    await wing.reached();
     await installOperator({ bundle: bundle.path });
     scene.gate.open();
     await expectOneAttempt('mbk/before');
@@ -92,9 +90,9 @@ async function buildAnother(folder: string): Promise<string> {
 describe('[FM-14] the first of two operators', () => {
   it('is killed: the second goes on where it stood', async () => {
     await installOperator({ values: { replicas: 2 } });
-    scene.gate.shut();
+    const wing = scene.gate.shut();
     await scene.world.applyBackup('inherited', { include: [scene.made.name] });
-    await scene.gate.reached();
+    await wing.reached();
     await scene.world.objects.kubectl(['cordon', nodeName]);
     try {
       const before = await removeLeader();

@@ -15,9 +15,9 @@ const leftBehind = 'something may be left behind';
 
 it('[FM-19] goes with everything in it, and what is left behind is told outside', async () => {
   const { objects, namespace } = scene.world;
-  scene.gate.shut();
+  const wing = scene.gate.shut();
   await scene.world.applyBackup('cut-off', { include: [scene.made.name], deletionPolicy: 'Delete' });
-  await scene.gate.reached();
+  await wing.reached();
   const { metadata } = await objects.get<MilvusBackup & Seen>('mbk/cut-off');
   expect(metadata.finalizers).toContain('milvusbackup.dev/cleanup');
 

@@ -13,9 +13,9 @@ const scene = gatedScene('node');
 // Invariant: never two writers: no other attempt while the pod of the last may be at work.
 it('[FM-06] is waited for, and the backup goes on in the pod that it had', async () => {
   const { objects } = scene.world;
-  scene.gate.shut();
+  const wing = scene.gate.shut();
   await scene.world.applyBackup('silent', { include: [scene.made.name] });
-  await scene.gate.reached();
+  await wing.reached();
   const { metadata } = await workingPod(objects, 'mbk/silent');
   const outage = await stopKubelet();
   try {

@@ -33,9 +33,9 @@ async function expectGoneOn(what: string, why: RegExp): Promise<void> {
 // Invariant: another attempt goes on from the ledger, no row comes twice, and the limit of retries is not touched.
 describe('[FM-05] a pod that is evicted', () => {
   it('by a drain: the backup goes on in another pod, and that does not count', async () => {
-    scene.gate.shut();
+    const wing = scene.gate.shut();
     await scene.world.applyBackup('drained', { include: [scene.made.name], retry: once });
-    await scene.gate.reached();
+    await wing.reached();
     await evict(scene.world.objects, await workingPod(scene.world.objects, 'mbk/drained'));
     await untilAttempt('mbk/drained', 2);
     scene.gate.open();
@@ -43,14 +43,14 @@ describe('[FM-05] a pod that is evicted', () => {
   });
 
   it('by a drain: the restore goes on in another pod, every row once', async () => {
-    scene.gate.shut();
+    const wing = scene.gate.shut();
     const spec = {
       source: { backupRef: { name: 'drained' } },
       instanceRef: { name: 'staging' },
       retry: once,
     };
     await scene.world.applyRestore('drained', spec);
-    await scene.gate.reached();
+    await wing.reached();
     await evict(scene.world.objects, await workingPod(scene.world.objects, 'mrs/drained'));
     await untilAttempt('mrs/drained', 2);
     scene.gate.open();
@@ -59,13 +59,13 @@ describe('[FM-05] a pod that is evicted', () => {
   });
 
   it('by its kubelet, because it fills the disk', async () => {
-    scene.gate.shut();
+    const wing = scene.gate.shut();
     await scene.world.applyBackup('too-much', {
       include: [scene.made.name],
       retry: once,
       job: { resources: { limits: { memory: '1Gi', 'ephemeral-storage': '64Mi' } } },
     });
-    await scene.gate.reached();
+    await wing.reached();
     const { metadata } = await workingPod(scene.world.objects, 'mbk/too-much');
     const fill = `require('fs').writeFileSync('/tmp/full', Buffer.alloc(100 << 20))`;
     await scene.world.objects.kubectl(['exec', metadata.name, '--', 'node', '-e', fill]);
