@@ -60,6 +60,7 @@ export function maskMessage(message: string, object?: Pick<Told, 'metadata'>): s
     .replaceAll(uuid, '<uid>')
     .replaceAll(jobEnd, (_, number: string, pod?: string) => `-<hash>-${number}${pod ? '-<pod>' : ''}`)
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, '<time>')
+    .replaceAll(/\b\d\d:\d\d:\d\d UTC\b/g, '<time>')
     .replaceAll(/\b[0-9a-f]{16,}\b/g, '<hash>')
     .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<address>');
 }

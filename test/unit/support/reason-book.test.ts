@@ -23,6 +23,7 @@ describe('a message', () => {
     ['pod first-9f8e7d6c-c1-x2z9q of Job', 'pod first-<hash>-c1-<pod> of Job'],
     ['checked 2026-01-02T03:04:05Z', 'checked <time>'],
     ['checked 2026-01-02T03:04:05.678Z', 'checked <time>'],
+    ['follows at 03:04:05 UTC', 'follows at <time>'],
     ['connect ECONNREFUSED 10.89.0.5:19530', 'connect ECONNREFUSED <address>:19530'],
     [`digest ${'ab'.repeat(32)}`, 'digest <hash>'],
     ['3 of 5 attempts', '3 of 5 attempts'],
