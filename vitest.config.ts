@@ -74,7 +74,8 @@ export default defineConfig({
           include: ['test/operator/**/*.test.ts'],
           exclude: disruptive,
           fileParallelism: true,
-          maxWorkers: 2,
+          // They wait for kubelets more than they compute.
+          maxWorkers: 3,
         },
       },
       { test: { ...operator, name: 'disruptions', include: disruptive } },

@@ -137,9 +137,9 @@ const longFailures: Suite = {
 /** Every suite that holds a row of the failure table; scripts/failures.ts picks its tests. */
 export const failureStages: Stage[] = [
   [unit],
-  [cluster, refusals, conformance, controlPlane],
+  [cluster, refusals, conformance],
   [operator],
-  [disruptions],
+  [disruptions, controlPlane],
   [slow, longFailures],
 ];
 
@@ -149,9 +149,10 @@ const selections: Record<string, Selection> = {
       [verify],
       [unit],
       [lab],
-      [cluster, refusals, conformance, controlPlane, idle],
+      [cluster, refusals, conformance],
       [operator],
-      [disruptions],
+      // These two have servers of their own, and the first waits for most of its time.
+      [disruptions, controlPlane, idle],
     ],
     left: [slow, slowPlane, longFailures, moreSeeds],
   },
