@@ -5,7 +5,16 @@ import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Kinds, Run } from '../plan/observed.ts';
 import type { Caches } from './caches.ts';
 import { addCount, prefix, type Known, type Labels, type Tell } from './metrics-series.ts';
-import { bytesOf, durationOf, endedAttempts, hasJustEnded, placeOf, reasonOf, waitOf } from './run-facts.ts';
+import {
+  bytesOf,
+  durationOf,
+  endedAttempts,
+  hasJustEnded,
+  placeOf,
+  reasonOf,
+  removalOf,
+  waitOf,
+} from './run-facts.ts';
 
 export const placeLabels = ['namespace', 'kind', 'instance'];
 
@@ -21,13 +30,19 @@ const buckets = [10, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400]
 const always: Known = () => () => true;
 
 export function createRunMetrics(registry: Registry, known: Known = always): RunMetrics {
-  const { ended, attempts, bytes, duration, waited, writes, left } = createCounts(registry, known);
+  const { ended, attempts, bytes, duration, waited, writes, left, expired, unremoved } = createCounts(
+    registry,
+    known,
+  );
   const count = (before: Run, after: Run): void => {
     const place = placeOf(after);
     const { kind } = place;
     for (const reason of endedAttempts(before, after)) attempts({ ...place, reason }, 1);
     const wait = waitOf(before, after);
     if (wait !== undefined) waited.observe({ kind }, wait);
+    const removal = removalOf(before, after);
+    if (removal && 'rule' in removal) expired({ ...place, ...removal }, 1);
+    else if (removal) unremoved({ ...place, ...removal }, 1);
     if (!hasJustEnded(before, after)) return;
     const { phase = '' } = after.status;
     ended({ ...place, phase, reason: reasonOf(after) }, 1);
@@ -44,7 +59,7 @@ export function createRunMetrics(registry: Registry, known: Known = always): Run
   };
 }
 
-type Counts = Record<'ended' | 'attempts' | 'bytes' | 'writes' | 'left', Tell> &
+type Counts = Record<'ended' | 'attempts' | 'bytes' | 'writes' | 'left' | 'expired' | 'unremoved', Tell> &
   Record<'duration' | 'waited', Histogram<string>>;
 
 function createCounts(registry: Registry, known: Known): Counts {
@@ -64,6 +79,14 @@ function createCounts(registry: Registry, known: Known): Counts {
       ['namespace', 'kind'],
       always,
     ),
+    expired: counter('expired_total', 'Backups whose data went by themselves, by rule.', [
+      ...placeLabels,
+      'rule',
+    ]),
+    unremoved: counter('removal_failures_total', 'Backups whose data could not be removed, by reason.', [
+      ...placeLabels,
+      'reason',
+    ]),
     duration: histogram('run_duration_seconds', 'From the first attempt to the end.', ['kind', 'phase']),
     waited: histogram('queue_wait_seconds', 'From creation to the first attempt.', ['kind']),
   };

@@ -2,6 +2,7 @@
 // What metrics say of a run: where it belongs, and what has just happened to it. Pure.
 import { findCondition } from '../api/index.ts';
 import { isReason } from '../base/reason.ts';
+import { claimOf } from '../plan/decisions.ts';
 import type { Run } from '../plan/observed.ts';
 
 /** Never the run itself: there would be no end of series. */
@@ -45,6 +46,19 @@ export function standingReasonOf({ status }: Run): string {
   const of = (type: string): string | undefined => findCondition(status?.conditions, type)?.reason;
   const reason = of('Reconciling') ?? of('Stalled') ?? of('Succeeded') ?? '';
   return reason === '' || isReason(reason) ? reason : 'Unexpected';
+}
+
+const knownRules = ['spec.ttl', 'noKeepRule', 'maxAge', 'failedHistory'];
+
+/** That the data of a backup have just gone, and by which rule; or that they could not be removed, and why. */
+export function removalOf(before: Run, after: Run): { rule: string } | { reason: string } | undefined {
+  const { phase } = after.status ?? {};
+  if (after.kind !== 'MilvusBackup' || phase === before.status?.phase) return undefined;
+  if (phase === 'DeleteFailed') return { reason: standingReasonOf(after) };
+  if (phase !== 'Expired') return undefined;
+  // A mark may hold any word.
+  const rule = claimOf(after)?.rule ?? '';
+  return { rule: knownRules.includes(rule) ? rule : 'other' };
 }
 
 /** Whether it says that something of it was not put away. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door of the room: for each kind what must be asked for, what is wanted then, and what if a Job is refused.
 export { finalizer, hasEnded } from './run-state.ts';
-export { dueOf, isReadBy, isRemoving } from './expiry.ts';
+export { claimOf, dueOf, isReadBy, isRemoving } from './expiry.ts';
 export type { Refusal } from './refusal.ts';
 export {
   planBackup,

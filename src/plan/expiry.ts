@@ -60,7 +60,8 @@ export function dueOf(backup: MilvusBackup): Due | undefined {
   return backup.spec.hold || !hasEnded(backup) ? undefined : claimOf(backup);
 }
 
-function claimOf({ metadata, spec, status }: MilvusBackup): Due | undefined {
+/** What lets the data go, held or not. */
+export function claimOf({ metadata, spec, status }: MilvusBackup): Due | undefined {
   const mark = metadata.annotations?.[expiredBy];
   if (mark) return { rule: cutMessage(mark, longestRule), at: Number.NEGATIVE_INFINITY };
   const at = expirationOf({ ...spec, hold: false }, timeMs(status.completionTime));

@@ -56,6 +56,33 @@ describe('what is counted', () => {
     ]);
   });
 
+  it('is a backup whose data went, by a rule of a closed list, or could not be removed', async () => {
+    const registry = new Registry();
+    const metrics = createRunMetrics(registry);
+    const change = (from: string, phase: string, mark?: string): void => {
+      const conditions = [{ type: 'Stalled', status: 'True', reason: 'ObjectLocked' }];
+      const after = backup({ phase, completionTime: end, conditions });
+      if (mark !== undefined) after.metadata.annotations = { 'milvusbackup.dev/expired-by': mark };
+      else after.spec.ttl = '1h';
+      metrics.changed(backup({ phase: from, completionTime: end }), after);
+    };
+    change('Deleting', 'Expired');
+    change('Deleting', 'Expired', 'maxAge');
+    change('Deleting', 'Expired', 'whatever');
+    change('Expired', 'Expired', 'maxAge');
+    change('Deleting', 'DeleteFailed', 'maxAge');
+    change('DeleteFailed', 'DeleteFailed', 'maxAge');
+    const lines = (await registry.metrics())
+      .split('\n')
+      .filter((line) => /(expired|failures)_total\{/.test(line));
+    expect(lines).toEqual([
+      `milvus_backup_expired_total{${place},rule="spec.ttl"} 1`,
+      `milvus_backup_expired_total{${place},rule="maxAge"} 1`,
+      `milvus_backup_expired_total{${place},rule="other"} 1`,
+      `milvus_backup_removal_failures_total{${place},reason="ObjectLocked"} 1`,
+    ]);
+  });
+
   it('is nothing of a run that never began but its end', async () => {
     const conditions = [{ type: 'Succeeded', status: 'False', reason: 'Canceled' }];
     expect(await told([{}, { phase: 'Canceled', completionTime: end, conditions }])).toEqual([
