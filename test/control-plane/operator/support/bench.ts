@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import type {
   MilvusBackup,
+  MilvusBackupSchedule,
   MilvusBackupStorage,
   MilvusInstance,
   MilvusRestore,
@@ -24,7 +25,7 @@ import { untilOneOf } from './looking.ts';
 import { clientFor, crds, fieldManager, makeNamespace, secrets } from '../../kube/support/bench.ts';
 
 export type AnyRun = MilvusBackup | MilvusRestore;
-export type AnyKind = AnyRun | MilvusInstance | MilvusBackupStorage;
+export type AnyKind = AnyRun | MilvusInstance | MilvusBackupStorage | MilvusBackupSchedule;
 export type KindName = AnyKind['kind'];
 
 const folder = join(import.meta.dirname, '../../../../crds');
@@ -287,6 +288,11 @@ const retry = { minBackoff: '1s', maxBackoff: '1s' };
 export function backupOf(name: string, spec: object = {}): KubeObject {
   const refs = { instanceRef: { name: 'milvus' }, storageRef: { name: 'store' } };
   return ours('MilvusBackup', name, { ...refs, retry, ...spec });
+}
+
+export function scheduleOf(name: string, spec: object = {}): KubeObject {
+  const refs = { instanceRef: { name: 'milvus' }, storageRef: { name: 'store' } };
+  return ours('MilvusBackupSchedule', name, { template: { spec: { ...refs, retry } }, ...spec });
 }
 
 export function restoreOf(name: string, spec: object = {}): KubeObject {
