@@ -14,6 +14,7 @@ import { backupReconcile } from './backup.ts';
 import { allCaches, createCaches } from './caches.ts';
 import { instanceReconcile } from './instance.ts';
 import { Line } from './line.ts';
+import { addRetentionMetrics } from './metrics-retention.ts';
 import { addStateMetrics } from './metrics-state.ts';
 import { createRunMetrics, knownPlaces } from './metrics.ts';
 import { restoreReconcile } from './restore.ts';
@@ -59,6 +60,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const { networkClock = clock } = options;
   const caches = createCaches({ rest, clock: networkClock, log, namespaces, observer: metrics.reflector });
   addStateMetrics(metrics.registry, caches, settings.version);
+  addRetentionMetrics(metrics.registry, caches, clock);
   const world: World = {
     rest,
     caches,
