@@ -118,6 +118,31 @@ export interface MilvusBackupStorageSpec {
    */
   checkInterval: string;
   /**
+   * Backups that others have put there, of another cluster or of the established tool.
+   */
+  sync: {
+    /**
+     * Import: a MilvusBackup is made for each that is found, and goes when its backup is gone. Off: nothing is looked for.
+     */
+    mode: 'Off' | 'Import';
+    /**
+     * How often the bucket is listed; 0s: only on change.
+     */
+    interval: string;
+    /**
+     * Only those that were made within this time before the listing. Left out: however old they are.
+     */
+    since?: string;
+    /**
+     * So many of them, the newest first, beside those that this namespace has made itself.
+     */
+    maxObjects: number;
+    /**
+     * Another word than the last one lists the bucket now and makes again what was deleted by hand.
+     */
+    token?: string;
+  };
+  /**
    * How the Jobs of this object differ from the defaults of the chart. A closed list.
    */
   job?: JobOverrides;
@@ -132,7 +157,7 @@ export interface MilvusBackupStorageStatus {
    */
   observedGeneration?: number;
   /**
-   * What holds for this object: Ready, Reconciling, Stalled, Writable.
+   * What holds for this object: Ready, Reconciling, Stalled, Writable, Synced.
    *
    * Items: One condition, as Kubernetes writes them.
    */
@@ -153,6 +178,39 @@ export interface MilvusBackupStorageStatus {
    * When it was last checked.
    */
   lastCheckTime?: string;
+  /**
+   * What was found of others, as far as spec.sync asks for it.
+   */
+  sync?: {
+    /**
+     * When the bucket was last listed, or that failed.
+     */
+    lastTime?: string;
+    /**
+     * Complete backups in the bucket.
+     */
+    found?: number;
+    /**
+     * Objects that were made for backups found there.
+     */
+    imported?: number;
+    /**
+     * Folders of backups that are unfinished, being deleted or unreadable: none gets an object.
+     */
+    incomplete?: number;
+    /**
+     * Backups that got no object because of since and maxObjects.
+     */
+    leftOut?: number;
+    /**
+     * The last token that was acted on.
+     */
+    token?: string;
+    /**
+     * Eight characters for each backup that has or once had an object here: it gets no other one unless the token changes.
+     */
+    seen?: string;
+  };
 }
 
 /** Where backups go. */

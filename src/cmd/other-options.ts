@@ -7,7 +7,7 @@ import { assertRunId } from './run-identity.ts';
 
 export type VerifyFlags = { name: string; mode?: VerifyOptions['mode'] };
 export type CleanupFlags = { runId: string; name?: string; data?: boolean; of?: CleanupOptions['of'] };
-export type DeleteFlags = { name: string; runId?: string };
+export type DeleteFlags = { name: string; runId?: string; madeBy?: string };
 export type CheckFlags = { only?: CheckOptions['only']; readOnly?: boolean; runId?: string };
 
 export type ListFlags = { newest?: number; since?: string; runId?: string };
@@ -30,10 +30,13 @@ export function verifyOptionsOf({ name, mode }: VerifyFlags): VerifyOptions {
   return { name, mode: mode ?? 'Standard' };
 }
 
-export function deleteOptionsOf({ name, runId }: DeleteFlags): DeleteOptions {
-  if (runId === undefined) return { name };
-  assertRunId(runId);
-  return { name, runId };
+export function deleteOptionsOf({ name, runId, madeBy }: DeleteFlags): DeleteOptions {
+  for (const id of [runId, madeBy]) if (id !== undefined) assertRunId(id);
+  return {
+    name,
+    ...(runId === undefined ? {} : { runId }),
+    ...(madeBy === undefined ? {} : { madeBy }),
+  };
 }
 
 /** The id says nothing to a check but stands in its result, so that a Job's can be told from another's. */

@@ -37,7 +37,9 @@ export function createProgram(dispatch: Dispatch, done: (code: ExitCode) => void
   addRestore(add('restore', 'restore a backup'));
   addList(add('list', 'list the backups'));
   named(add('get', 'print what is in a backup, as JSON'));
-  named(add('delete', 'delete a backup')).option('--run-id <id>', 'only if that run made it');
+  named(add('delete', 'delete a backup'))
+    .option('--run-id <id>', 'only if that run made it')
+    .option('--made-by <id>', 'the same, where another run asks; Nobody: only if no run of ours made it');
   addCleanup(add('cleanup', 'remove what an ended run left'));
   addCheck(add('check', 'try everything that a backup needs'));
   named(add('verify', 'prove a backup against its manifest')).addOption(

@@ -8,6 +8,7 @@ import type { Refusal } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
 import type { Kinds } from '../plan/observed.ts';
 import { isNamespaceGoing } from '../plan/refusal.ts';
+import { makeAndRemoveBackups } from './backup-actions.ts';
 import { confirm } from './confirm.ts';
 import { addFinalizer, removeFinalizer } from './finalizer.ts';
 import { deleteJob, expireJob, makeJob } from './job-actions.ts';
@@ -30,6 +31,7 @@ export type Acting<T extends Kinds> = {
 
 export async function act<T extends Kinds>(acting: Acting<T>): Promise<ReconcileResult> {
   const { desired, object } = acting;
+  await makeAndRemoveBackups(acting);
   const held = desired.finalizer === true ? await addFinalizer(acting, object) : object;
   const written = await writeStatus(acting, held, desired.status);
   const standing = written ?? held;

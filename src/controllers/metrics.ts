@@ -3,6 +3,7 @@
 // instances and words of closed lists, never a run.
 import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Kinds, Run } from '../plan/observed.ts';
+import { isImported } from '../plan/sync/imported.ts';
 import type { Caches } from './caches.ts';
 import { addCount, prefix, type Known, type Labels, type Tell } from './metrics-series.ts';
 import {
@@ -52,7 +53,7 @@ export function createRunMetrics(registry: Registry, known: Known = always): Run
   };
   return {
     changed(before, after) {
-      if (isRun(before) && isRun(after)) count(before, after);
+      if (isRun(before) && isRun(after) && !isFound(after)) count(before, after);
     },
     statusWritten: (kind) => writes({ kind }, 1),
     leftBehind: (labels) => left(labels, 1),
@@ -105,6 +106,11 @@ export function knownPlaces({ instances, backups, restores }: Caches): Known {
 
 function keyOf({ namespace, instance }: Labels): string {
   return `${namespace}/${instance}`;
+}
+
+/** Nothing of it happened here. */
+function isFound(run: Run): boolean {
+  return run.kind === 'MilvusBackup' && isImported(run);
 }
 
 function isRun(object: Kinds): object is Run {

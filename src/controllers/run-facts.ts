@@ -4,6 +4,7 @@ import { findCondition } from '../api/index.ts';
 import { isReason } from '../base/reason.ts';
 import { claimOf } from '../plan/decisions.ts';
 import type { Run } from '../plan/observed.ts';
+import { isImported } from '../plan/sync/imported.ts';
 
 /** Never the run itself: there would be no end of series. */
 export type Place = { namespace: string; kind: string; instance: string };
@@ -85,6 +86,8 @@ export function latestSuccesses(runs: readonly Run[]): Run[] {
   const latest = new Map<string, Run>();
   for (const run of runs) {
     if (run.status?.phase !== 'Succeeded' || run.status.completionTime === undefined) continue;
+    // That somebody else's bucket holds one says nothing about what this cluster does.
+    if (run.kind === 'MilvusBackup' && isImported(run)) continue;
     const key = Object.values(placeOf(run)).join('/');
     const known = latest.get(key);
     if (!known || endOf(known) < endOf(run)) latest.set(key, run);

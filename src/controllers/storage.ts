@@ -10,9 +10,8 @@ export function storageReconcile(world: World): Reconcile {
   return reconcileWith(world, {
     kind: { resource: storages, view },
     look: (observed) => {
-      const { namespace, name } = observed.object.metadata;
-      const own = backups.list(namespace).filter(({ spec }) => spec.storageRef.name === name);
-      return { ...observed, instances: instances.list(namespace), backups: own };
+      const { namespace } = observed.object.metadata;
+      return { ...observed, instances: instances.list(namespace), backups: backups.list(namespace) };
     },
     wanted: wantedForStorage,
     plan: planStorage,

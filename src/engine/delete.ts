@@ -14,7 +14,10 @@ import { ownerOf } from './owner.ts';
 import { removeFolder } from './removal.ts';
 
 /** Nothing there is a success that says so: a deletion that was killed at its end is asked for again. */
-export async function deleteBackup(engine: Engine, { name, runId }: DeleteOptions): Promise<Result> {
+export async function deleteBackup(
+  engine: Engine,
+  { name, runId, madeBy = runId }: DeleteOptions,
+): Promise<Result> {
   assertBackupName(name);
   const startTime = new Date(engine.clock.now()).toISOString();
   const dir = backupDir(engine.config.backup.storage.rootPath, name);
@@ -42,11 +45,11 @@ export async function deleteBackup(engine: Engine, { name, runId }: DeleteOption
       `nothing stands below ${dir} in ${engine.backupStore().label}: there was nothing to delete`,
     );
   if (!isBackup(folder)) throw refusal(folder);
-  const other = runId === undefined ? undefined : await otherOwner(engine, folder, runId);
+  const other = madeBy === undefined ? undefined : await otherOwner(engine, folder, madeBy);
   if (other !== undefined)
-    return result(`${dir} in ${folder.store.label} holds nothing of run ${runId} any more: ${other} stays`);
+    return result(`${dir} in ${folder.store.label} holds nothing of run ${madeBy} any more: ${other} stays`);
   const fenced = await fenceRun(engine, folder);
-  const { objects, bytes, warnings } = await removeFolder(engine, folder, fenced ?? runId);
+  const { objects, bytes, warnings } = await removeFolder(engine, folder, fenced ?? madeBy);
   return {
     ...result(`deleted backup ${name}: ${objects} objects, ${bytes} bytes`),
     size: { objects, bytes },
@@ -55,10 +58,10 @@ export async function deleteBackup(engine: Engine, { name, runId }: DeleteOption
 }
 
 /** Who else has put a backup there, in words; undefined if it is this run's. */
-async function otherOwner(engine: Engine, folder: BackupFolder, runId: string): Promise<string | undefined> {
+async function otherOwner(engine: Engine, folder: BackupFolder, madeBy: string): Promise<string | undefined> {
   const owner = await ownerOf(engine, folder);
-  if (owner === 'Nobody') return 'the backup of another tool';
-  return owner.run === undefined || owner.run === runId ? undefined : `the backup of run ${owner.run}`;
+  if (owner === 'Nobody') return madeBy === 'Nobody' ? undefined : 'the backup of another tool';
+  return owner.run === undefined || owner.run === madeBy ? undefined : `the backup of run ${owner.run}`;
 }
 
 function refusal(folder: BackupFolder): OperatorError {

@@ -34,6 +34,7 @@ function ofManifest(manifest: Manifest): Record<string, unknown> {
     succeeded: collections.length,
     dropped: dropped.length,
     skipped: skipped.length,
+    skippedFor: skipped[0]?.reason,
     ...source,
   };
 }

@@ -46,8 +46,11 @@ export type RestoreOptions = {
   dryRun: boolean;
 };
 
-/** With `runId` only a backup of that run; what another has put there since is left alone. */
-export type DeleteOptions = { name: string; runId?: string };
+/**
+ * With `runId` only a backup of that run; what another has put there since is left alone. `madeBy` is that run where it is
+ * another one than the one that asks; Nobody: no run of ours, but the established tool.
+ */
+export type DeleteOptions = { name: string; runId?: string; madeBy?: string };
 /** One side alone, or everything that a backup needs. `readOnly`: nothing is written, not even a probe. */
 export type CheckOptions = { only?: 'Instance' | 'Storage'; readOnly: boolean };
 export type VerifyOptions = { name: string; mode: 'Standard' | 'Checksum' };

@@ -23,6 +23,7 @@ import { backupNameOf } from './names.ts';
 import type { ObservedBackup } from './observed.ts';
 import type { Lists } from './outcome.ts';
 import type { Problem, RunKind, RunStatus } from './run-kind.ts';
+import { importedStatusOf } from './sync/imported-status.ts';
 
 const purposes = { run: 'backup', cleanup: 'cleanup of a backup', delete: 'deletion' } as const;
 
@@ -34,8 +35,10 @@ export function backupKind(observed: ObservedBackup): RunKind {
   const moved = storageProblem(object, storage);
   const untouchable = moved ?? readOnlyProblem(storage);
   const guarded = (build: () => Built): Built => (untouchable ? { problem: untouchable } : build());
+  const imported = importedStatusOf(observed);
   return {
     command: 'create',
+    ...(imported ? { imported } : {}),
     obstacle: () => obstacleOf(observed) ?? moved,
     backupName: () => backupName,
     instanceName: () => spec.instanceRef.name,

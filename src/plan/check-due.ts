@@ -47,7 +47,7 @@ function regularlyDueAt(status: CheckStatus, { metadata, spec }: Pick<Checked, '
 }
 
 /** As long again as it has been failing: that doubles, and needs no counter. */
-function delayAfterFailure(failingForMs: number, interval: number): number {
+export function delayAfterFailure(failingForMs: number, interval: number): number {
   const longest = interval === 0 ? longestDelayMs : Math.min(interval, longestDelayMs);
   return Math.min(longest, Math.max(firstDelayMs, failingForMs));
 }

@@ -4,6 +4,7 @@
 import type { Reason } from '../base/reason.ts';
 import type { Kinds } from './observed.ts';
 import type { Job } from './kubernetes.ts';
+import type { MilvusBackup } from '../api/index.ts';
 
 export type News = {
   type: 'Normal' | 'Warning';
@@ -13,7 +14,24 @@ export type News = {
   note: string;
 };
 
+/** A MilvusBackup that does not exist yet; what is left out is filled in by the server. */
+export type NewBackup = {
+  apiVersion: string;
+  kind: 'MilvusBackup';
+  metadata: Pick<MilvusBackup['metadata'], 'name' | 'namespace' | 'labels'> & {
+    annotations: Record<string, string>;
+  };
+  spec: Pick<MilvusBackup['spec'], 'instanceRef' | 'storageRef' | 'backupName' | 'deletionPolicy'>;
+};
+
 export type Desired<T extends Kinds> = {
+  /**
+   * 0. Before the status: killed in between they are found under their names, and count as made. One that exists and
+   * says the same of itself counts as made too.
+   */
+  createBackups?: NewBackup[];
+  /** 0. With the UID as a precondition; also before the status, which tells of it. */
+  deleteBackups?: { name: string; uid: string }[];
   /** 1. Set before the first Job; undefined: leave it as it is. False is done last, after everything else. */
   finalizer?: boolean;
   /** 2. The whole status; undefined: as it stands. Written on the resourceVersion that was read, and only on change. */

@@ -17,6 +17,7 @@ import { removingConditions } from './run-conditions.ts';
 import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { hasFinalizer, isBeingDeleted, skipCleanup, toDelete } from './run-state.ts';
 import { isTerminal } from './verdict.ts';
+import { isFound } from './sync/imported.ts';
 
 const ttlSeconds = { Complete: 3600, Failed: 24 * 3600 };
 
@@ -35,7 +36,7 @@ export function planEnded(view: RunView): Decision {
 export function isInRemoval({ kind, object }: RunView): boolean {
   const { phase, attempts = [] } = object.status;
   if (phase === 'Expired' || !kind.expiry) return false;
-  return isRemoving({ phase }) || (kind.ownsData && hasTraces(attempts));
+  return isRemoving({ phase }) || (kind.ownsData && (hasTraces(attempts) || isFound(object)));
 }
 
 function statusOf({ object }: RunView): RunStatus {

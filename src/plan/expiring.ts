@@ -20,6 +20,7 @@ import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { isQuiet, skipCleanup, toDelete } from './run-state.ts';
 import { sentences } from './sentences.ts';
 import { isTerminal } from './verdict.ts';
+import { isFound } from './sync/imported.ts';
 
 /** What is wanted of an ended run whether its data go or stay. */
 export type Rest = Partial<Pick<Decision, 'finalizer' | 'deleteJobs' | 'expireJobs'>>;
@@ -77,7 +78,8 @@ function wait({ view, status, rest }: Expiring, problem: Problem, at?: number): 
 
 /** A backup that was found in a storage has data and no attempts. */
 function hasData({ object }: RunView): boolean {
-  return object.status.manifestDigest !== undefined || hasTraces(object.status.attempts ?? []);
+  const { manifestDigest, attempts = [] } = object.status;
+  return manifestDigest !== undefined || hasTraces(attempts) || isFound(object);
 }
 
 function isSkipped({ object }: RunView): boolean {

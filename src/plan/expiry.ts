@@ -10,6 +10,7 @@ import { scheduleUidLabel } from './labels.ts';
 import { timeMs } from './moment.ts';
 import type { ObservedBackup } from './observed.ts';
 import { hasEnded } from './run-state.ts';
+import { isFound } from './sync/imported.ts';
 
 /** Of a MilvusBackup that has ended: its data are to go, for the rule that is the value. */
 export const expiredBy = 'milvusbackup.dev/expired-by';
@@ -73,7 +74,8 @@ export function expiryOf(
   build: Record<'delete' | 'cleanup', (number: number) => Built>,
 ): Expiry {
   const { metadata, spec, status } = object;
-  const command = status.manifestDigest === undefined ? 'cleanup' : 'delete';
+  const isWhole = status.manifestDigest !== undefined || isFound(object);
+  const command = isWhole ? 'delete' : 'cleanup';
   return {
     time: expirationOf(spec, timeMs(status.completionTime)),
     due: dueOf(object),

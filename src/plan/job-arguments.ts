@@ -2,6 +2,8 @@
 // What a person would type: the command line of each Job. Only what differs from the engine's own defaults is said,
 // selections and renames stand in the configuration.
 import type { MilvusBackup, MilvusBackupStorage, MilvusRestore } from '../api/index.ts';
+import { durationMs } from './duration.ts';
+import { timeText } from './moment.ts';
 
 export const configFolder = '/etc/milvus-backup';
 export const configFile = 'backup.yaml';
@@ -75,9 +77,13 @@ export function cleanupArguments(
   ];
 }
 
-/** With the run's id: what another run has put under that name since stays. */
-export function deleteArguments(about: { uid: string; backupName: string }): string[] {
-  return ['delete', ...frame, '--name', about.backupName, '--run-id', about.uid];
+/**
+ * With the run's id: what another run has put under that name since stays. `madeBy`: the run that made it, where that was
+ * another one, or Nobody for one that the established tool has made.
+ */
+export function deleteArguments(about: { uid: string; backupName: string; madeBy?: string }): string[] {
+  const madeBy = about.madeBy === undefined ? [] : ['--made-by', about.madeBy];
+  return ['delete', ...frame, '--name', about.backupName, '--run-id', about.uid, ...madeBy];
 }
 
 export function instanceCheckArguments(uid: string): string[] {
@@ -87,6 +93,17 @@ export function instanceCheckArguments(uid: string): string[] {
 export function storageCheckArguments(uid: string, { accessMode }: MilvusBackupStorage['spec']): string[] {
   const mode = accessMode === 'ReadOnly' ? ['--read-only'] : [];
   return ['check', ...frame, '--only', 'Storage', ...mode, '--run-id', uid];
+}
+
+/** `most`: so many backups, the newest first. */
+export function syncArguments(
+  uid: string,
+  { sync }: MilvusBackupStorage['spec'],
+  { most, now }: { most: number; now: number },
+): string[] {
+  const since =
+    sync.since === undefined ? [] : ['--since', timeText(Math.max(0, now - durationMs(sync.since)))];
+  return ['list', ...frame, '--newest', String(most), ...since, '--run-id', uid];
 }
 
 function runArguments({ uid, attempt, backupName }: About): string[] {

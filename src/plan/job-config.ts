@@ -3,8 +3,8 @@
 // annotation that anybody may read, so it holds no secret: logins are named by the files that they are mounted as.
 import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
 import type { Mounts } from './job-mounts.ts';
-import { scheduleUidLabel } from './labels.ts';
 import { hostAndPort, placeOf, type ObjectStore } from './place.ts';
+import { scheduleAnnotation, scheduleLabel } from './schedule/names.ts';
 
 /**
  * How much of each side a Job gets to see. Place: where a store is, without a login, so that no backup is written to or
@@ -134,9 +134,9 @@ export function backupWork({ metadata, spec }: Pick<MilvusBackup, 'metadata' | '
 
 /** What the manifest records, so that the backup is known for whose it is in a cluster that never saw this object. */
 function sourceOf({ metadata, spec }: Pick<MilvusBackup, 'metadata' | 'spec'>): Section {
-  const { namespace, name, labels } = metadata;
-  const scheduleUID = labels?.[scheduleUidLabel];
-  const schedule = /^(.+)-\d{14}$/.exec(name)?.[1];
+  const { namespace, labels, annotations } = metadata;
+  const scheduleUID = labels?.[scheduleLabel];
+  const schedule = annotations?.[scheduleAnnotation];
   return {
     namespace,
     instance: spec.instanceRef.name,

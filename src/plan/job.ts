@@ -55,7 +55,13 @@ export function buildJob(order: Order): Built {
 function labelsOf({ object, role, number, settings }: Order): Record<string, string> {
   const { uid, generation } = object.metadata;
   const { version } = settings;
-  return ourLabels({ uid, role, number, version, ...(role === 'check' ? { generation } : {}) });
+  return ourLabels({
+    uid,
+    role,
+    number,
+    version,
+    ...(role === 'check' || role === 'sync' ? { generation } : {}),
+  });
 }
 
 /** `annotations` are the pod's, its files among them. */

@@ -11,10 +11,12 @@ import {
   instanceCheckArguments,
   restoreArguments,
   storageCheckArguments,
+  syncArguments,
 } from './job-arguments.ts';
 import type { KeysNeeded } from './job-mounts.ts';
 import type { Run } from './observed.ts';
 import type { Settings } from './settings.ts';
+import { importedOf, isImported } from './sync/imported.ts';
 
 export type { Built, Problem } from './job.ts';
 export type { KeysNeeded } from './job-mounts.ts';
@@ -32,7 +34,8 @@ export type Purpose =
   | 'cleanup of a restore'
   | 'deletion'
   | 'instance check'
-  | 'storage check';
+  | 'storage check'
+  | 'sync';
 
 const accesses: Record<Purpose, Access> = {
   backup: { milvus: true, instanceStore: 'Full', backupStore: 'Full' },
@@ -43,6 +46,7 @@ const accesses: Record<Purpose, Access> = {
   deletion: { milvus: false, instanceStore: 'Place', backupStore: 'Full' },
   'instance check': { milvus: true, instanceStore: 'Full', backupStore: 'None' },
   'storage check': { milvus: false, instanceStore: 'Place', backupStore: 'Full' },
+  sync: { milvus: false, instanceStore: 'Place', backupStore: 'Full' },
 };
 
 /** Keys of Secrets and ConfigMaps that must be there before such a Job starts, in the order in which they are used. */
@@ -113,6 +117,8 @@ export function deleteJob(
   about: { number: number; backupName: string },
   parties: Parties,
 ): Built {
+  const imported = importedOf(backup);
+  const madeBy = imported && imported !== 'unreadable' && isImported(backup) ? imported.madeBy : undefined;
   const missing = missingSide(parties, { instance: false, storage: true });
   if (missing) return missing;
   return buildJob({
@@ -120,7 +126,11 @@ export function deleteJob(
     role: 'delete',
     number: about.number,
     suffix: `c${about.number}`,
-    args: deleteArguments({ uid: backup.metadata.uid, ...about }),
+    args: deleteArguments({
+      uid: backup.metadata.uid,
+      ...about,
+      ...(isImported(backup) ? { madeBy: madeBy ?? 'Nobody' } : {}),
+    }),
     work: {},
   });
 }
@@ -143,6 +153,22 @@ export function storageCheckJob(
 ): Built {
   const args = storageCheckArguments(storage.metadata.uid, storage.spec);
   return checkJob(orderOf(storage, { storage, settings }, 'storage check'), args, about.number);
+}
+
+/** Lists the backups of a storage, `<base>-s<number>`. */
+export function syncJob(
+  storage: MilvusBackupStorage,
+  { number, ...about }: { number: number; most: number; now: number },
+  settings: Settings,
+): Built {
+  return buildJob({
+    ...orderOf(storage, { storage, settings }, 'sync'),
+    role: 'sync',
+    number,
+    suffix: `s${number}`,
+    args: syncArguments(storage.metadata.uid, storage.spec, about),
+    work: {},
+  });
 }
 
 type Common = Pick<Order, 'object' | 'sides' | 'access' | 'overrides' | 'settings'>;

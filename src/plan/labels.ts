@@ -7,15 +7,15 @@ export const uidLabel = 'milvusbackup.dev/uid';
 export const roleLabel = 'milvusbackup.dev/role';
 /** Number of an attempt, a cleanup, a deletion or a check among those of its role. */
 export const attemptLabel = 'milvusbackup.dev/attempt';
-/** Of a check: the generation of the object that was checked. */
+/** Of a check or a listing: the generation of the object that it was about. */
 export const generationLabel = 'milvusbackup.dev/generation';
 /** Of a MilvusBackup that a schedule has made: the UID of the schedule. */
 export const scheduleUidLabel = 'milvusbackup.dev/schedule-uid';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedByUs = 'milvus-backup-operator';
 
-/** What a Job is for. Runs, cleanups and deletions are of a MilvusBackup or MilvusRestore, checks of the other two. */
-export const roles = ['run', 'cleanup', 'delete', 'check'] as const;
+/** What a Job is for. Runs, cleanups and deletions are of a MilvusBackup or MilvusRestore, checks of the other two, listings of a storage. */
+export const roles = ['run', 'cleanup', 'delete', 'check', 'sync'] as const;
 export type Role = (typeof roles)[number];
 
 type Labelled = { metadata: Pick<Meta, 'labels'> };
@@ -30,7 +30,7 @@ export function numberOf(job: Labelled): number | undefined {
   return wholeNumber(job, attemptLabel);
 }
 
-/** The generation that a check was about. */
+/** The generation that a check or a listing was about. */
 export function generationOf(job: Labelled): number | undefined {
   return wholeNumber(job, generationLabel);
 }

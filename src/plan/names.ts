@@ -21,7 +21,7 @@ export function jobBase({ metadata: { name, uid } }: Named): string {
   return readable === '' ? hash : `${readable}-${hash}`;
 }
 
-/** Of an attempt `1`, of a cleanup or a deletion `c1`, of a check `k1`. */
+/** Of an attempt `1`, of a cleanup or a deletion `c1`, of a check `k1`, of a listing `s1`. */
 export function jobName(object: Named, suffix: string): string {
   return `${jobBase(object)}-${suffix}`;
 }

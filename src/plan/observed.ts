@@ -68,7 +68,7 @@ export type ObservedInstance = Observed<MilvusInstance>;
 export type ObservedStorage = Observed<MilvusBackupStorage> & {
   /** Of the same namespace: no prefix may touch a root path of theirs. */
   instances: readonly MilvusInstance[];
-  /** Those that go here: what has ended since the last check is not counted yet. */
+  /** Of the same namespace, wherever they lie. */
   backups: readonly MilvusBackup[];
 };
 

@@ -13,12 +13,12 @@ import { conditionOf, engineState, isDisrupted } from './pods.ts';
 /** What a Job was made for: what its result must say. */
 export type Asked = {
   jobName: string;
-  command: 'create' | 'restore' | 'cleanup' | 'delete' | 'check';
+  command: 'create' | 'restore' | 'cleanup' | 'delete' | 'check' | 'list';
   runId: string;
   attempt?: number;
   backupName?: string;
   /** Lists without which the result is of no use. */
-  needs?: ListName;
+  needs?: ListName | readonly ListName[];
   /** Whether it was only to say what it would do; left out where that is not told apart. */
   isPlan?: boolean;
 };
@@ -111,7 +111,7 @@ function readLists(
     { count: number; sha256: string },
   ][]) {
     if (digest.count > mostItems) continue;
-    if (log === undefined && needs !== name) continue;
+    if (log === undefined && ![needs].flat().includes(name)) continue;
     const items = listIn(log ?? '', name, digest);
     if (!items)
       return {

@@ -13,6 +13,9 @@ import type { ObservedRestore } from './observed.ts';
 import type { Lists } from './outcome.ts';
 import type { Problem, RunKind, RunStatus } from './run-kind.ts';
 import { planningOf } from './planning.ts';
+import { hasEnded } from './run-state.ts';
+import { isFound, isImported } from './sync/imported.ts';
+import { unknownInstance } from './sync/judge.ts';
 import { stateOfPlan } from './restore-plan.ts';
 
 export function restoreKind(observed: ObservedRestore): RunKind {
@@ -72,16 +75,32 @@ function identityOf(observed: ObservedRestore, backupName: string | undefined): 
 
 function isComplete(backup: ObservedRestore['backup']): boolean {
   if (!backup || backup.metadata.deletionTimestamp !== undefined) return false;
-  return backup.status.manifestDigest !== undefined && !hasLostData(backup.status);
+  if (hasLostData(backup.status)) return false;
+  // A backup of the established tool has no manifest.
+  return backup.status.manifestDigest !== undefined || (isFound(backup) && hasEnded(backup));
 }
 
 function obstacleOf(observed: ObservedRestore): Problem | undefined {
   const { object, backup, instance, storage } = observed;
   const { backupRef } = object.spec.source;
   if (backupRef && !isComplete(backup)) return backupNotReady(backupRef.name, backup);
-  if (!instance) return notThere('InstanceNotFound', 'MilvusInstance', instanceNameOf(observed) ?? '');
+  if (!instance) return withoutInstance(observed);
   if (!storage) return notThere('StorageNotFound', 'MilvusBackupStorage', storageNameOf(observed));
   return backup && backupRef ? storageProblem(backup, storage) : undefined;
+}
+
+/** Of a backup that was made elsewhere the instance may have had any name, or none that is known. */
+function withoutInstance(observed: ObservedRestore): Problem {
+  const { object, backup } = observed;
+  const name = instanceNameOf(observed) ?? '';
+  if (object.spec.instanceRef || !backup || !isImported(backup))
+    return notThere('InstanceNotFound', 'MilvusInstance', name);
+  const whose =
+    name === unknownInstance
+      ? 'was imported, and does not say which Milvus it is of'
+      : `was imported, and is of MilvusInstance ${name}, which is not here`;
+  const message = `MilvusBackup ${backup.metadata.name} ${whose}: say in spec.instanceRef of another MilvusRestore where it goes`;
+  return { reason: 'InstanceNotFound', message };
 }
 
 function storageNameOf({ object, backup }: ObservedRestore): string {

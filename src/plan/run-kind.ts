@@ -43,6 +43,8 @@ export type Planning = {
 
 export type RunKind = {
   command: 'create' | 'restore';
+  /** Of what never runs, because it was done elsewhere: how it ended, or why that is not known. */
+  imported?: RunStatus | Problem;
   /** What is not there, or forbids the run for good. */
   obstacle(): Problem | undefined;
   /** Undefined as long as it is not known. */

@@ -17,7 +17,7 @@ import { questionsOf } from './verdict.ts';
 export function wantedForRun(view: RunView): Wanted {
   const { object } = view;
   if (hasEnded(object)) return wantedForEnded(view);
-  if (isBeingDeleted(object) && !hasFinalizer(object)) return nothing();
+  if (view.kind.imported || (isBeingDeleted(object) && !hasFinalizer(object))) return nothing();
   const state = stateOf(view);
   const wanted = wantedForAttempt(view, state);
   if (state.success) return wanted;
@@ -33,7 +33,8 @@ function nothing(): Wanted {
   return { keys: [], events: [], nodes: [], logs: [], namespace: false };
 }
 
-function joined(one: Wanted, other: Wanted): Wanted {
+/** Everything that either wants. */
+export function joined(one: Wanted, other: Wanted): Wanted {
   return {
     keys: [...one.keys, ...other.keys],
     events: [...one.events, ...other.events],

@@ -17,7 +17,7 @@ import {
   succeededConditions,
   workingConditions,
 } from './run-conditions.ts';
-import type { RunStatus, RunView } from './run-kind.ts';
+import type { Problem, RunStatus, RunView } from './run-kind.ts';
 import { hasEnded, hasFinalizer, isBeingDeleted, stateOf, toDelete, type RunState } from './run-state.ts';
 import { planRest, planStart, planUnbuilt, startingMessage } from './start.ts';
 import { isLeaving, type Verdict } from './verdict.ts';
@@ -28,6 +28,8 @@ export function planRun(view: RunView): Decision {
   if (hasEnded(object)) return planEnded(view);
   // Somebody else's finalizer holds it: it must not begin, and nothing of it is left.
   if (isBeingDeleted(object) && !hasFinalizer(object)) return decide(view, object.status);
+  const { imported } = view.kind;
+  if (imported) return conclude(view, imported);
   const state = stateOf(view);
   if (state.success) return complete(view, state, state.success);
   const cause = causeOfEnd(view, state.status);
@@ -36,6 +38,11 @@ export function planRun(view: RunView): Decision {
   return openOf(state.attempts) && state.verdict
     ? follow(view, state, state.verdict)
     : planStart(view, state);
+}
+
+/** It was done elsewhere: nothing is begun, whatever is known of it. */
+function conclude(view: RunView, imported: RunStatus | Problem): Decision {
+  return 'reason' in imported ? planEnding(view, stateOf(view), imported) : decide(view, imported);
 }
 
 function follow(view: RunView, state: RunState, verdict: Verdict): Decision {

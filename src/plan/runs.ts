@@ -44,12 +44,17 @@ export function refusedRestore(
   return desired(view, refusedRun(view, planRun(view), refusal));
 }
 
+function isFound({ kind: { imported }, object }: RunView): boolean {
+  return imported !== undefined && !('reason' in imported) && object.status.completionTime === undefined;
+}
+
 function desired<T extends Run>(view: RunView, decision: Decision): Desired<T> {
   const { status } = decision;
   const before = view.object.status as RunStatus;
   return {
     ...without(decision, 'farewell', 'cleaned'),
     status,
-    news: newsOfRun(before, decision),
+    // What was found by the hundred is told once, by the storage.
+    news: isFound(view) ? [] : newsOfRun(before, decision),
   };
 }

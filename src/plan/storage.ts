@@ -8,34 +8,65 @@ import { refusedCheck } from './check-refusal.ts';
 import { planCheck, wantedForCheck, type CheckView } from './check.ts';
 import type { Desired } from './desired.ts';
 import { fingerprint, keysNeeded, storageCheckJob } from './jobs.ts';
-import { timeMs } from './moment.ts';
+import { roleOf } from './labels.ts';
+import { nextOf, timeMs } from './moment.ts';
 import type { ObservedStorage, Wanted } from './observed.ts';
 import type { End } from './outcome.ts';
 import { placeOf } from './place.ts';
 import type { Refusal } from './refusal.ts';
 import type { Problem } from './run-kind.ts';
+import { joined } from './run-wanted.ts';
+import { planSync, refusedSync, wantedForSync, type SyncDecision } from './sync/sync.ts';
 
 type Storage = ObservedStorage['object'];
 type Instance = ObservedStorage['instances'][number];
 
 export function wantedForStorage(observed: ObservedStorage): Wanted {
-  return wantedForCheck(viewOf(observed));
+  const view = viewOf(observed);
+  const checking = wantedForCheck(view);
+  return view.refusal ? checking : joined(checking, wantedForSync(observed));
 }
 
 export function planStorage(observed: ObservedStorage): Desired<Storage> {
-  return desiredAfter(observed.object, planCheck(viewOf(observed)));
+  const view = viewOf(observed);
+  const checked: Desired<Storage> = desiredAfter(observed.object, planCheck(view));
+  if (view.refusal) return checked;
+  return both(observed, checked, planSync(observed, checked.status ?? observed.object.status));
 }
 
 export function refusedStorage(observed: ObservedStorage, refusal: Refusal): Desired<Storage> {
   const view = viewOf(observed);
-  return desiredAfter(observed.object, refusedCheck(view, planCheck(view), refusal));
+  const decision = planCheck(view);
+  if (roleOf(refusal.job) !== 'sync') {
+    return desiredAfter(observed.object, refusedCheck(view, decision, refusal));
+  }
+  const checked: Desired<Storage> = desiredAfter(observed.object, decision);
+  const syncing = planSync(observed, checked.status ?? observed.object.status);
+  return both(observed, checked, refusedSync(observed, syncing, refusal));
+}
+
+/** A check and a listing are two errands of one object: neither waits for the other. */
+function both({ now }: ObservedStorage, checked: Desired<Storage>, syncing: SyncDecision): Desired<Storage> {
+  const requeueAt = nextOf(now, checked.requeueAt, syncing.requeueAt);
+  const { requeueAt: _, ...rest } = checked;
+  return {
+    ...rest,
+    ...(syncing.createBackups ? { createBackups: syncing.createBackups } : {}),
+    ...(syncing.deleteBackups ? { deleteBackups: syncing.deleteBackups } : {}),
+    status: syncing.status,
+    deleteJobs: [...checked.deleteJobs, ...syncing.deleteJobs],
+    createJobs: [...checked.createJobs, ...syncing.createJobs],
+    expireJobs: [...checked.expireJobs, ...syncing.expireJobs],
+    news: [...checked.news, ...syncing.news],
+    ...(requeueAt === undefined ? {} : { requeueAt }),
+  };
 }
 
 function viewOf(observed: ObservedStorage): CheckView {
   const { object, settings, instances, backups } = observed;
   return {
     ...observed,
-    newsAt: lastEndOf(backups),
+    newsAt: lastEndOf(backups.filter(({ spec }) => spec.storageRef.name === object.metadata.name)),
     refusal: overlapOf(object, instances),
     keys: keysNeeded({ storage: object, settings }, 'storage check'),
     build: (number) => storageCheckJob(object, { number }, settings),

@@ -494,6 +494,24 @@ describe('delete', () => {
     expect((await collect(listBackups(engineOver()))).map(({ name }) => name)).toEqual(['later', 'tool']);
   });
 
+  it('asked for by another run, removes what the named one made, or the established tool', async () => {
+    await makeBackup(backup, 'backup', 'nightly');
+    await makeBackup(backup, 'backup', 'tool', 'tool');
+    const before = await keysOf(backup);
+    for (const [name, madeBy] of [
+      ['nightly', 'run-2'],
+      ['nightly', 'Nobody'],
+      ['tool', 'run-1'],
+    ] as const) {
+      const kept = await deleteBackup(engineOver(), { name, runId: 'asking', madeBy });
+      expect(kept).toMatchObject({ outcome: 'Succeeded', runId: 'asking' });
+    }
+    expect(await keysOf(backup)).toEqual(before);
+    await deleteBackup(engineOver(), { name: 'nightly', runId: 'asking', madeBy: 'run-1' });
+    await deleteBackup(engineOver(), { name: 'tool', runId: 'asking', madeBy: 'Nobody' });
+    expect(await keysOf(backup)).toEqual([]);
+  });
+
   it('with a run id goes on where it was killed, whenever that was', async () => {
     const { dir } = await makeBackup(backup, 'backup', 'nightly');
     const about = { name: 'nightly', runId: 'run-1' };

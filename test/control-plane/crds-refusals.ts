@@ -47,6 +47,13 @@ export const refusals: Record<string, Refusal[]> = {
     ...folder('prefix'),
     [{ accessMode: 'WriteOnly' }, 'accessMode', 'supported values: "ReadWrite", "ReadOnly"'],
     ...duration('checkInterval', '0s or from 10s to 168h', '9s', '169h'),
+    [{ 'sync.mode': 'Export' }, 'sync.mode', 'supported values: "Off", "Import"'],
+    ...duration('sync.interval', '0s or from 1m to 168h', '59s', '169h'),
+    ...duration('sync.since', 'from 1m to 876000h', '59s', '876001h'),
+    [{ 'sync.maxObjects': 0 }, 'sync.maxObjects', 'should be greater than or equal to 1'],
+    [{ 'sync.maxObjects': 2001 }, 'sync.maxObjects', 'should be less than or equal to 2000'],
+    [{ 'sync.token': '' }, 'sync.token', 'should be at least 1 chars long'],
+    [{ 'sync.token': 'x'.repeat(65) }, 'sync.token', 'Too long'],
     [{ prefix: undefined }, 'prefix', 'Required value'],
   ],
   MilvusBackup: [

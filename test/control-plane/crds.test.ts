@@ -38,7 +38,12 @@ const defaults: Record<string, Document> = {
     checkInterval: '1h',
     storage: { ...(smallest['MilvusInstance']?.['storage'] as Document), ...store },
   },
-  MilvusBackupStorage: { ...store, accessMode: 'ReadWrite', checkInterval: '1h' },
+  MilvusBackupStorage: {
+    ...store,
+    accessMode: 'ReadWrite',
+    checkInterval: '1h',
+    sync: { mode: 'Off', interval: '1h', maxObjects: 500 },
+  },
   MilvusBackup: { ...backupDefaults, ...run },
   MilvusRestore: {
     existing: 'Fail',

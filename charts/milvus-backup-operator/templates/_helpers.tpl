@@ -77,10 +77,10 @@ caBundle: {{ . | quote }}
 - apiGroups: [milvusbackup.dev]
   resources: [milvusinstances, milvusbackupstorages, milvusbackups, milvusrestores, milvusbackupschedules]
   verbs: [get, list, watch]
-# Backups by the clock.
+# Backups by the clock, and what a storage finds in its bucket.
 - apiGroups: [milvusbackup.dev]
   resources: [milvusbackups]
-  verbs: [create]
+  verbs: [create, delete]
 # The finalizer; and a backup that a schedule made gives way to the next one.
 - apiGroups: [milvusbackup.dev]
   resources: [milvusbackups, milvusrestores]

@@ -129,6 +129,15 @@ describe('the latest success', () => {
     expect(latestSuccesses(all).map(({ metadata }) => metadata.name)).toEqual(['new']);
   });
 
+  it('that somebody else had, and that was found in a bucket, is neither counted nor the last', async () => {
+    const found = backup({ phase: 'Succeeded', completionTime: end, size: { bytes: 7 } });
+    found.metadata.annotations = { 'milvusbackup.dev/imported': '{}' };
+    expect(latestSuccesses([found])).toEqual([]);
+    const registry = new Registry();
+    createRunMetrics(registry).changed({ ...found, status: {} }, found);
+    expect(await registry.metrics()).not.toContain('phase="Succeeded"');
+  });
+
   it('of a restore that names no instance is where its status says', () => {
     const restore = { kind: 'MilvusRestore', metadata: { namespace: 'ns' }, spec: {}, status: {} };
     expect(placeOf(restore as never)).toEqual({ namespace: 'ns', kind: 'MilvusRestore', instance: '' });

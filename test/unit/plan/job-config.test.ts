@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { isSameStore, storeOptionsOf } from '../../../src/cmd/store-options.ts';
 import { createSecrets } from '../../../src/cmd/secrets.ts';
+import type { MilvusBackup } from '../../../src/api/index.ts';
 import type { StorageConfig } from '../../../src/contract/config.ts';
 import {
   backupJob,
@@ -274,17 +275,19 @@ describe('what is selected, renamed and limited', () => {
   });
 
   it('says whose backup it is, and which schedule asked for it', () => {
-    const source = (name: string, labels?: Record<string, string>): unknown => {
+    const source = (marks: Partial<MilvusBackup['metadata']>): unknown => {
       const backup = backupOf();
-      const metadata = { ...backup.metadata, name, ...(labels ? { labels } : {}) };
+      const metadata = { ...backup.metadata, ...marks };
       return configOf(backupJob({ ...backup, metadata }, about, parties)).config.backup.source;
     };
     const { namespace } = backupOf().metadata;
     const instance = backupOf().spec.instanceRef.name;
     const byHand = { namespace, instance, schedule: '', scheduleUID: '' };
-    expect(source('nightly-20260102030405')).toEqual(byHand);
-    const labels = { 'milvusbackup.dev/schedule-uid': 'u-1' };
-    expect(source('nightly-20260102030405', labels)).toEqual({
+    const annotations = { 'milvusbackup.dev/schedule': 'nightly' };
+    expect(source({})).toEqual(byHand);
+    // Without the UID a name says nothing.
+    expect(source({ annotations })).toEqual(byHand);
+    expect(source({ annotations, labels: { 'milvusbackup.dev/schedule-uid': 'u-1' } })).toEqual({
       ...byHand,
       schedule: 'nightly',
       scheduleUID: 'u-1',

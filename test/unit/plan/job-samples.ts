@@ -90,6 +90,7 @@ export function storageOf(
       prefix: 'team',
       accessMode: 'ReadWrite',
       checkInterval: '1h',
+      sync: { mode: 'Off', interval: '1h', maxObjects: 500 },
       ...spec,
     },
     status: {},

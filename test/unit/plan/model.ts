@@ -5,7 +5,7 @@ import type { MilvusBackupStorage, MilvusInstance } from '../../../src/api/index
 import { encodeResult, encodeResultLine } from '../../../src/contract/protocol.ts';
 import type { Result } from '../../../src/contract/result.ts';
 import { finalizer, type Refusal } from '../../../src/plan/decisions.ts';
-import type { Desired } from '../../../src/plan/desired.ts';
+import type { Desired, NewBackup } from '../../../src/plan/desired.ts';
 import type { ContainerState, Job, Pod } from '../../../src/plan/kubernetes.ts';
 import { timeText } from '../../../src/plan/moment.ts';
 import type { Facts, Kinds, Observed, Wanted } from '../../../src/plan/observed.ts';
@@ -36,6 +36,8 @@ export class Model<T extends Kinds> {
   /** What the server answers to the next Job. */
   refusal: Refusal['error'] | undefined;
   extra: () => Record<string, unknown>;
+  /** That were made, by name. */
+  backups = new Map<string, NewBackup>();
   news: string[] = [];
   statusWrites = 0;
   logReads = 0;
@@ -115,6 +117,14 @@ export class Model<T extends Kinds> {
   ): number {
     let done = 0;
     const actions = [
+      ...(desired.createBackups ?? []).map(
+        (backup) => () => void this.backups.set(backup.metadata.name, backup),
+      ),
+      ...(desired.deleteBackups ?? []).map(
+        ({ name }) =>
+          () =>
+            void this.backups.delete(name),
+      ),
       ...this.#finalizerOn(desired, observed),
       ...this.#statusOf(desired, observed),
       ...desired.deleteJobs.map((job) => () => this.deleteJob(job.name, job.uid)),

@@ -114,7 +114,7 @@ export class Stage {
 
   #fateOf(args: Arguments, pod: FullPod): Fate {
     const jobName = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
-    const script = this.#scripts.get(jobName.replace(/-[0-9a-f]{8}-[ck]?\d+$/, ''));
+    const script = this.#scripts.get(jobName.replace(/-[0-9a-f]{8}-[cks]?\d+$/, ''));
     const fate = script?.(args) ?? (script ? undefined : 'as usual');
     return fate === 'as usual' ? usual(args, pod) : fate;
   }
