@@ -45,7 +45,7 @@ export async function deleteBackup(
       `nothing stands below ${dir} in ${engine.backupStore().label}: there was nothing to delete`,
     );
   if (!isBackup(folder)) throw refusal(folder);
-  const other = madeBy === undefined ? undefined : await otherOwner(engine, folder, madeBy);
+  const other = await otherOwner(engine, folder, madeBy);
   if (other !== undefined)
     return result(`${dir} in ${folder.store.label} holds nothing of run ${madeBy} any more: ${other} stays`);
   const fenced = await fenceRun(engine, folder);
@@ -57,8 +57,13 @@ export async function deleteBackup(
   };
 }
 
-/** Who else has put a backup there, in words; undefined if it is this run's. */
-async function otherOwner(engine: Engine, folder: BackupFolder, madeBy: string): Promise<string | undefined> {
+/** Who else has put a backup there, in words; undefined if it is this run's, or nobody asks. */
+async function otherOwner(
+  engine: Engine,
+  folder: BackupFolder,
+  madeBy: string | undefined,
+): Promise<string | undefined> {
+  if (madeBy === undefined) return undefined;
   const owner = await ownerOf(engine, folder);
   if (owner === 'Nobody') return madeBy === 'Nobody' ? undefined : 'the backup of another tool';
   return owner.run === undefined || owner.run === madeBy ? undefined : `the backup of run ${owner.run}`;
