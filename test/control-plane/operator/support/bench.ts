@@ -299,6 +299,19 @@ export function restoreOf(name: string, spec: object = {}): KubeObject {
   return ours('MilvusRestore', name, { retry, ...spec });
 }
 
+/** Fields of a schedule's spec, and of its template's. */
+export type ScheduleWish = Record<string, unknown> & { template?: object };
+
+/** Its own time never comes in a test, unless `spec` says otherwise. */
+export function scheduleOf(name: string, { template = {}, ...spec }: ScheduleWish = {}): KubeObject {
+  const refs = { instanceRef: { name: 'milvus' }, storageRef: { name: 'store' } };
+  return ours('MilvusBackupSchedule', name, {
+    cron: '0 0 29 2 *',
+    template: { spec: { ...refs, retry, ...template } },
+    ...spec,
+  });
+}
+
 function ours(kind: KindName, name: string, spec: object): KubeObject {
   const object = { apiVersion, kind, metadata: { name }, spec };
   return object;
