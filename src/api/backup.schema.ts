@@ -64,13 +64,13 @@ const checksumNeedsRows: Rule = {
   fieldPath: '.verify',
 };
 
-/** Of one run alone: every backup has a name of its own, and is canceled by itself. */
-const ofOneRun = ['backupName', 'cancel'];
+/** Of one run alone: every backup has a name of its own, and is canceled or held by itself. */
+const ofOneRun = ['backupName', 'cancel', 'hold'];
 
 /** What a schedule says of each of its backups. May change at any time: it is read when a backup is made. */
 export const backupTemplate: Schema = {
   ...fields,
-  description: 'The spec of each backup, as a MilvusBackup has it, without backupName and cancel.',
+  description: 'The spec of each backup, as a MilvusBackup has it, without backupName, cancel and hold.',
   properties: Object.fromEntries(
     Object.entries(fields.properties ?? {}).filter(([name]) => !ofOneRun.includes(name)),
   ),

@@ -3,6 +3,7 @@
 import { backupTemplate } from './backup.schema.ts';
 import { age, conditionColumn, type Column, type Kind } from './crd.ts';
 import { amount, choice, flag, list, map, object, text, time, type Rule, type Schema } from './schema.ts';
+import { retention, retentionStatus } from './retention-shapes.ts';
 import { keysAreNames, labelValue } from './scheduling.ts';
 import { duration } from './shapes.ts';
 import { conditions, observedGeneration, status } from './status.ts';
@@ -98,7 +99,7 @@ const whatIf: Record<string, Schema> = {
 
 const fields = object(
   'When backups are made, and of what.',
-  { ...whenIsIt, ...whatIf, template },
+  { ...whenIsIt, ...whatIf, template, retention },
   { required: ['cron', 'template'] },
 );
 
@@ -156,5 +157,6 @@ export const schedule: Kind = {
     ),
     consecutiveFailures: amount('Backups in a row that did not succeed, up to the last that ended.'),
     lastTrigger: name('The last trigger that was answered.'),
+    retention: retentionStatus,
   }),
 };

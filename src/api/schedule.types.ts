@@ -79,7 +79,7 @@ export interface MilvusBackupScheduleSpec {
       };
     };
     /**
-     * The spec of each backup, as a MilvusBackup has it, without backupName and cancel.
+     * The spec of each backup, as a MilvusBackup has it, without backupName, cancel and hold.
      */
     spec: {
       /**
@@ -137,10 +137,6 @@ export interface MilvusBackupScheduleSpec {
        */
       ttl?: string;
       /**
-       * While this is true the data do not expire, neither by ttl nor by the retention of a schedule.
-       */
-      hold: boolean;
-      /**
        * Retain: data stay. DeleteOnFailure: data of a run that failed or was canceled go. Delete: they also go with this object.
        */
       deletionPolicy: 'Retain' | 'DeleteOnFailure' | 'Delete';
@@ -187,6 +183,55 @@ export interface MilvusBackupScheduleSpec {
        */
       job?: JobOverrides;
     };
+  };
+  /**
+   * Which backups are kept: what any rule names. Without a rule all that succeeded stay.
+   */
+  retention: {
+    /**
+     * The newest so many.
+     */
+    keepLast?: number;
+    /**
+     * The newest backup of each of the newest so many hours that have one.
+     */
+    keepHourly?: number;
+    /**
+     * The same of days, in timeZone.
+     */
+    keepDaily?: number;
+    /**
+     * The same of weeks, from Monday.
+     */
+    keepWeekly?: number;
+    /**
+     * The same of months.
+     */
+    keepMonthly?: number;
+    /**
+     * The same of years.
+     */
+    keepYearly?: number;
+    /**
+     * Whatever is at most that old.
+     */
+    keepWithin?: string;
+    /**
+     * Nothing that is older, whatever rules name it; but see minSuccessful.
+     */
+    maxAge?: string;
+    /**
+     * The newest so many that succeeded stay, whatever else is said.
+     */
+    minSuccessful: number;
+    /**
+     * How many of each stay that ended as Failed, Canceled or PartiallyFailed.
+     */
+    failedHistory: number;
+    /**
+     * status.retention says what would go, and nothing goes.
+     */
+    dryRun: boolean;
   };
 }
 
@@ -244,6 +289,51 @@ export interface MilvusBackupScheduleStatus {
    * The last trigger that was answered.
    */
   lastTrigger?: string;
+  /**
+   * What the retention says of the backups that have ended.
+   */
+  retention?: {
+    /**
+     * Those that stay, newest first; at most 100 are named.
+     *
+     * Items: One that stays.
+     */
+    kept?: {
+      /**
+       * Its MilvusBackup.
+       */
+      name: string;
+      /**
+       * By which rules.
+       *
+       * Items: Its name.
+       */
+      rules: string[];
+    }[];
+    /**
+     * Those that go, oldest first; at most 100 are named.
+     *
+     * Items: One that goes.
+     */
+    going?: {
+      /**
+       * Its MilvusBackup.
+       */
+      name: string;
+      /**
+       * Its name.
+       */
+      rule: string;
+    }[];
+    /**
+     * How many stay.
+     */
+    keptCount?: number;
+    /**
+     * How many go.
+     */
+    goingCount?: number;
+  };
 }
 
 /** Backups of a Milvus by the clock. */

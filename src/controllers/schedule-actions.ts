@@ -5,7 +5,8 @@ import type { MilvusBackupSchedule } from '../api/index.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../kube/api-error.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import type { Log } from '../kube/log.ts';
-import type { DesiredSchedule, Judged, NewBackup, RefusedBackup } from '../plan/schedule/observed.ts';
+import { expiredBy } from '../plan/expiry.ts';
+import type { DesiredSchedule, Judged, Mark, NewBackup, RefusedBackup } from '../plan/schedule/observed.ts';
 import { confirm } from './confirm.ts';
 import { report } from './report.ts';
 import { backups, fieldManager } from './resources.ts';
@@ -40,6 +41,9 @@ async function finish(acting: ActingOnSchedule): Promise<ReconcileResult> {
   const { desired, object } = acting;
   const written = await writeStatus(acting, object, desired.status);
   report({ ...acting, isNamespaceTerminating: false }, object, written ?? object);
+  // Judged by a policy that may have been edited meanwhile.
+  if (desired.marks.length > 0 && !written) await confirm(acting, object);
+  for (const mark of desired.marks) await markBackup(acting, mark);
   return { requeueAt: desired.requeueAt };
 }
 
@@ -79,6 +83,22 @@ async function cancelBackup(
   try {
     await world.rest.patch(backups, { namespace, name }, { fieldManager, body }, signal);
     log.info({ backup: name }, 'backup canceled: another one takes its place');
+  } catch (error) {
+    if (isNotFound(error)) return;
+    throw isConflict(error) ? behind(`MilvusBackup ${name} has changed`) : error;
+  }
+}
+
+/** Lets its data go, unless it has changed since it was judged: somebody may hold it now. */
+async function markBackup(
+  { world, object, log, signal }: ActingOnSchedule,
+  { name, resourceVersion, rule }: Mark,
+): Promise<void> {
+  const { namespace } = object.metadata;
+  const body = { metadata: { resourceVersion, annotations: { [expiredBy]: rule } } };
+  try {
+    await world.rest.patch(backups, { namespace, name }, { fieldManager, body }, signal);
+    log.info({ backup: name, rule }, 'backup expires');
   } catch (error) {
     if (isNotFound(error)) return;
     throw isConflict(error) ? behind(`MilvusBackup ${name} has changed`) : error;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Schedules: gathers what the decision looks at, asks the server for the names that it is about to use, and carries out
 // what it wants.
-import type { MilvusBackup, MilvusBackupSchedule, MilvusRestore } from '../api/index.ts';
+import type { MilvusBackup, MilvusBackupSchedule } from '../api/index.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { Reconcile } from '../kube/controller.ts';
 import { planSchedule, refusedSchedule, wantedForSchedule } from '../plan/decisions.ts';
 import type { ObservedSchedule } from '../plan/schedule/observed.ts';
-import { activeRuns, bySchedule, type Caches } from './caches.ts';
+import { activeRuns, bySchedule } from './caches.ts';
 import { instanceNameOf } from './places.ts';
 import { backups, schedules } from './resources.ts';
 import { actOnSchedule } from './schedule-actions.ts';
@@ -40,6 +40,7 @@ export function scheduleReconcile(world: World): Reconcile {
 function look({ caches, clock }: World, object: MilvusBackupSchedule): ObservedSchedule {
   const { namespace, uid } = object.metadata;
   const { instanceRef, storageRef } = object.spec.template.spec;
+  const readers = activeRuns(caches, namespace).filter((run) => run.kind === 'MilvusRestore');
   return {
     now: clock.now(),
     object,
@@ -48,18 +49,10 @@ function look({ caches, clock }: World, object: MilvusBackupSchedule): ObservedS
       .filter(({ metadata }) => metadata.namespace === namespace),
     hasInstance: caches.instances.get({ namespace, name: instanceRef.name }) !== undefined,
     hasStorage: caches.storages.get({ namespace, name: storageRef.name }) !== undefined,
-    restores: restoresInto(caches, { namespace, name: instanceRef.name }),
+    restores: readers.filter((run) => instanceNameOf(caches, run) === instanceRef.name),
+    readers,
     found: new Map(),
   };
-}
-
-function restoresInto(
-  caches: Caches,
-  { namespace, name }: { namespace: string; name: string },
-): MilvusRestore[] {
-  return activeRuns(caches, namespace).filter(
-    (run) => run.kind === 'MilvusRestore' && instanceNameOf(caches, run) === name,
-  ) as MilvusRestore[];
 }
 
 /** From the server: the cache may not have heard of it, and what is not there is about to be made. */

@@ -79,6 +79,7 @@ export const refusals: Record<string, Refusal[]> = {
       'verify',
       'verify Checksum reads rows back, and scope MetadataOnly has none: leave one of them out',
     ],
+    ...duration('ttl', 'from 1s to 876000h', '0s', '876001h'),
     [{ deletionPolicy: 'Keep' }, 'deletionPolicy', 'supported values: "Retain", "DeleteOnFailure", "Delete"'],
     ...run(),
     ...job(),
@@ -139,6 +140,18 @@ export const refusals: Record<string, Refusal[]> = {
     [{ resumePolicy: 'Now' }, 'resumePolicy', 'supported values: "NextSlot", "CatchUp"'],
     [{ ownership: 'Instance' }, 'ownership', 'supported values: "None", "Schedule"'],
     [{ template: undefined }, 'template', 'Required value'],
+    ...['keepLast', 'keepHourly', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepYearly'].flatMap(
+      (field): Refusal[] => [
+        [{ [`retention.${field}`]: -1 }, `retention.${field}`, 'greater than or equal to 0'],
+        [{ [`retention.${field}`]: 10_001 }, `retention.${field}`, 'less than or equal to 10000'],
+      ],
+    ),
+    ...['keepWithin', 'maxAge'].flatMap((field) =>
+      duration(`retention.${field}`, 'from 1m to 876000h', '59s', '876001h'),
+    ),
+    [{ 'retention.minSuccessful': 0 }, 'retention.minSuccessful', 'greater than or equal to 1'],
+    [{ 'retention.failedHistory': -1 }, 'retention.failedHistory', 'greater than or equal to 0'],
+    [{ 'retention.failedHistory': 101 }, 'retention.failedHistory', 'less than or equal to 100'],
     [{ 'template.spec': undefined }, 'template.spec', 'Required value'],
     [{ 'template.spec.storageRef': undefined }, 'template.spec.storageRef', 'Required value'],
     [

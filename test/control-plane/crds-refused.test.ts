@@ -105,7 +105,8 @@ const legal: Record<string, Document[]> = {
       },
     },
     { 'template.spec.include': ['shop.*'], 'template.spec.deletionPolicy': 'Delete' },
-    { 'template.spec.job': fullJob() },
+    { 'template.spec.job': fullJob(), 'template.spec.ttl': '720h' },
+    { retention: { keepLast: 0, keepDaily: 7, keepMonthly: 12, keepWithin: '48h', maxAge: '8760h' } },
   ],
 };
 
@@ -128,7 +129,7 @@ describe('a misspelt field is refused by name', () => {
     ['MilvusBackupStorage', { 'tls.insecure': true }, 'spec.tls.insecure'],
     ['MilvusBackup', { includes: ['a'] }, 'spec.includes'],
     ['MilvusBackup', { 'retry.limits': 1 }, 'spec.retry.limits'],
-    ['MilvusBackup', { ttl: '1h' }, 'spec.ttl'],
+    ['MilvusBackup', { timeToLive: '1h' }, 'spec.timeToLive'],
     ['MilvusBackup', { 'job.image': 'x' }, 'spec.job.image'],
     ['MilvusBackup', { 'job.env': [] }, 'spec.job.env'],
     ['MilvusBackup', { 'job.affinity.nodeAfinity': {} }, 'spec.job.affinity.nodeAfinity'],
@@ -136,6 +137,7 @@ describe('a misspelt field is refused by name', () => {
     ['MilvusRestore', { rbac: true }, 'spec.rbac'],
     ['MilvusBackupSchedule', { schedule: '@daily' }, 'spec.schedule'],
     ['MilvusBackupSchedule', { 'template.spec.cancel': true }, 'spec.template.spec.cancel'],
+    ['MilvusBackupSchedule', { 'template.spec.hold': true }, 'spec.template.spec.hold'],
     ['MilvusBackupSchedule', { 'template.spec.backupName': 'b' }, 'spec.template.spec.backupName'],
     ['MilvusBackupSchedule', { 'template.metadata': { name: 'b' } }, 'spec.template.metadata.name'],
     ['MilvusRestore', { 'rename.suffixes': 'x' }, 'spec.rename.suffixes'],

@@ -44,7 +44,7 @@ const defaults: Record<string, Document> = {
     checkInterval: '1h',
     sync: { mode: 'Off', interval: '1h', maxObjects: 500 },
   },
-  MilvusBackup: { ...backupDefaults, ...run },
+  MilvusBackup: { ...backupDefaults, hold: false, ...run },
   MilvusRestore: {
     existing: 'Fail',
     scope: 'Full',
@@ -67,6 +67,7 @@ const defaults: Record<string, Document> = {
     missedRuns: 'RunOnce',
     resumePolicy: 'NextSlot',
     ownership: 'None',
+    retention: { minSuccessful: 1, failedHistory: 3, dryRun: false },
     template: { spec: templateDefaults() },
   },
 };
@@ -154,9 +155,12 @@ describe('columns', () => {
         progress,
         attempts,
         duration: '3m',
+        expirationTime: time,
       },
-      'Name Phase Instance Collections Size Progress Age (Storage) (Reason) (Duration) (Attempts)'.split(' '),
-      ['columns', 'Running', 'i', '9/12', '4 KiB', 75, expect.any(String), 's', 'InProgress', '3m', 2],
+      'Name Phase Instance Collections Size Progress Expires Age (Storage) (Reason) (Duration) (Attempts)'.split(
+        ' ',
+      ),
+      ['columns', 'Running', 'i', '9/12', '4 KiB', 75, time, expect.any(String), 's', 'InProgress', '3m', 2],
     ],
     [
       'MilvusRestore',

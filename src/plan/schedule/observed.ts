@@ -16,6 +16,8 @@ export type ObservedSchedule = {
   hasStorage: boolean;
   /** Restores into that instance that have not ended. */
   restores: readonly MilvusRestore[];
+  /** Restores of the namespace that have not ended: what they read stays. */
+  readers: readonly MilvusRestore[];
   /** What the server answered, by name: the MilvusBackup of that name, whoever made it. Not in it: not asked for. */
   found: ReadonlyMap<string, MilvusBackup | 'absent'>;
 };
@@ -28,11 +30,14 @@ export type NewBackup = {
     labels: Record<string, string>;
     annotations: Record<string, string>;
   };
-  spec: Omit<MilvusBackup['spec'], 'cancel'>;
+  spec: MilvusBackupSchedule['spec']['template']['spec'];
 };
 
 /** A backup as it was when it was judged. */
 export type Judged = { name: string; uid: string; resourceVersion: string };
+
+/** One that goes, by which rule. */
+export type Mark = Judged & { rule: string };
 
 export type DesiredSchedule = {
   /** 1. Backups that give way (concurrencyPolicy Replace). */
@@ -41,7 +46,9 @@ export type DesiredSchedule = {
   create?: NewBackup;
   /** 3. Written on the resourceVersion that was read. */
   status: MilvusBackupSchedule['status'];
-  /** 4. Told once the status stands. */
+  /** 4. Backups that retention lets go. */
+  marks: Mark[];
+  /** 5. Told once the status stands. */
   news: News[];
   /** By the wall clock, milliseconds; at most an hour ahead. */
   requeueAt?: number;

@@ -18,7 +18,7 @@ export function refusedSchedule(observed: ObservedSchedule, refusal: RefusedBack
   const cron = cronOf(object);
   const thought = 'cron' in cron ? thoughtOf(observed, cron.cron) : undefined;
   if (!thought?.asked || isNamespaceGoing(refusal)) {
-    return { cancel: [], status: object.status, news: [], requeueAt };
+    return { cancel: [], status: object.status, marks: [], news: [], requeueAt };
   }
   const problem = { reason: reasonOf(refusal), message: cutMessage(messageOf(refusal), 900) };
   const answer = { kind: 'wait' as const, problem };

@@ -27,11 +27,12 @@ export function wantedForSchedule(observed: ObservedSchedule): string[] {
 
 export function planSchedule(observed: ObservedSchedule): DesiredSchedule {
   const { object } = observed;
-  if (object.metadata.deletionTimestamp !== undefined) return { cancel: [], status: object.status, news: [] };
+  if (object.metadata.deletionTimestamp !== undefined)
+    return { cancel: [], status: object.status, marks: [], news: [] };
   const cron = cronOf(object);
   if ('cron' in cron) return desiredOf(thoughtOf(observed, cron.cron));
   const status = invalidStatus(observed, cron.problem);
-  return { cancel: [], status, news: newsOf(object, status) };
+  return { cancel: [], status, marks: [], news: newsOf(object, status) };
 }
 
 export function desiredOf(thought: Thought): DesiredSchedule {
@@ -43,6 +44,7 @@ export function desiredOf(thought: Thought): DesiredSchedule {
     cancel: call ? givingWay(object, history) : [],
     ...defined({ create: call && newBackup(object, call.name, call.time) }),
     status,
+    marks: thought.keeping.marks,
     news: newsOf(object, status, thought),
     ...defined({ requeueAt: nextOf(now, ...wakings(thought), now + longestPauseMs) }),
   };

@@ -26,6 +26,7 @@ export function statusOf(thought: Thought): Status {
     ...announced(thought),
     ...dealtWith(thought),
     ...passedOver(observed.object),
+    retention: thought.keeping.status,
     conditions: conditionsOf(observed, { missing, waiting, cron, delay: slots.delay, history }),
   };
 }

@@ -5,6 +5,7 @@ import { timeMs } from '../moment.ts';
 import type { Problem } from '../run-kind.ts';
 import { answerTo, callOf, type Answer, type Call } from './call.ts';
 import { parseCron, type Cron } from './cron.ts';
+import { keepingOf, type Keeping } from './expire.ts';
 import { historyOf, type History } from './history.ts';
 import { isMadeBy, slotAnnotation } from './names.ts';
 import type { ObservedSchedule } from './observed.ts';
@@ -16,6 +17,7 @@ export type Thought = {
   slots: Slots;
   asked: { call: Call; answer: Answer } | undefined;
   history: History;
+  keeping: Keeping;
 };
 
 export function cronOf({ spec }: MilvusBackupSchedule): { cron: Cron } | { problem: Problem } {
@@ -38,6 +40,7 @@ export function thoughtOf(observed: ObservedSchedule, cron: Cron): Thought {
     slots,
     asked: call && answer && { call, answer },
     history: historyOf(object, all, [...adopted, ...unrecorded(object, backups)]),
+    keeping: keepingOf(observed, backups),
   };
 }
 

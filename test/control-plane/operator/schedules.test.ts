@@ -9,7 +9,7 @@ import {
   type MilvusRestore,
 } from '../../../src/api/index.ts';
 import { backupOf, patienceMs, scheduleOf, type ScheduleWish } from './support/bench.ts';
-import { succeeds } from './support/results.ts';
+import { fails, succeeds, type Arguments } from './support/results.ts';
 import { letCome, seen, slotName, untilDealtWith, untilMade } from './support/slots.ts';
 import { Stage } from './support/stage.ts';
 import { untilTold } from './support/told.ts';
@@ -19,6 +19,7 @@ const plane = inject('controlPlane');
 const kind = 'MilvusBackupSchedule';
 const first = '2026-01-01T03:00:00Z';
 const second = '2026-01-02T03:00:00Z';
+const third = '2026-01-03T03:00:00Z';
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open(plane);
@@ -127,6 +128,27 @@ describe.concurrent('a schedule', () => {
     await stage.bench.phase<MilvusRestore>('MilvusRestore', 'busy-r', 'Succeeded');
     const made = await untilDealtWith(stage.bench, 'deferred', second);
     expect(made.status).toMatchObject({ lastBackup: slotName('deferred', second), missedCount: 1 });
+  });
+
+  // Invariant: what goes is what the status says, and the newest success stays.
+  it('[FM-33] lets go what retention does not keep, with its object, and says by which rule', async () => {
+    await make('keeping', { retention: { keepLast: 1, failedHistory: 0 } });
+    const refused = (args: Arguments) =>
+      fails(args, { reason: 'NothingMatches', message: 'nothing matches' }, 3);
+    const ends = { [first]: succeeds, [second]: refused, [third]: succeeds };
+    for (const [time, end] of Object.entries(ends)) {
+      const backup = slotName('keeping', time);
+      stage.script(backup, (args) => (args.command === 'create' ? end(args) : 'as usual'));
+      await letCome(stage.bench, 'keeping', time);
+      await untilMade(stage.bench, backup);
+      await until('keeping', ({ status }) => status.lastBackup === backup && status.active?.length === 0);
+    }
+    for (const time of [first, second]) await stage.bench.gone('MilvusBackup', slotName('keeping', time));
+    const kept = await until('keeping', ({ status }) => status.retention?.goingCount === 0);
+    expect(kept.status.retention?.kept).toEqual([
+      { name: slotName('keeping', third), rules: ['keepLast', 'minSuccessful'] },
+    ]);
+    expect(kept.status).toMatchObject({ consecutiveFailures: 0, missedCount: 0 });
   });
 
   it('cancels the one before where that is asked for', async () => {

@@ -9,7 +9,7 @@ const tests = join(import.meta.dirname, '../..');
 /** Its fixtures are tags too. */
 const self = 'unit/scripts/failure-table.test.ts';
 /** Rows whose tests come with what they are about. */
-const toCome = new Set('02 03 15 17 32 33 34'.split(' '));
+const toCome = new Set('34'.split(' '));
 
 describe('the failure table', () => {
   it('has 42 rows', () => {

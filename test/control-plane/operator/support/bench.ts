@@ -290,11 +290,6 @@ export function backupOf(name: string, spec: object = {}): KubeObject {
   return ours('MilvusBackup', name, { ...refs, retry, ...spec });
 }
 
-export function scheduleOf(name: string, spec: object = {}): KubeObject {
-  const refs = { instanceRef: { name: 'milvus' }, storageRef: { name: 'store' } };
-  return ours('MilvusBackupSchedule', name, { template: { spec: { ...refs, retry } }, ...spec });
-}
-
 export function restoreOf(name: string, spec: object = {}): KubeObject {
   return ours('MilvusRestore', name, { retry, ...spec });
 }

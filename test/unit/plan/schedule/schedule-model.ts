@@ -8,6 +8,7 @@ import {
   refusedSchedule,
   wantedForSchedule,
 } from '../../../../src/plan/decisions.ts';
+import { expiredBy } from '../../../../src/plan/expiry.ts';
 import { timeText } from '../../../../src/plan/moment.ts';
 import { scheduleLabel } from '../../../../src/plan/schedule/names.ts';
 import type { DesiredSchedule, ObservedSchedule } from '../../../../src/plan/schedule/observed.ts';
@@ -21,7 +22,7 @@ export const minute = 60_000;
 export const hour = 60 * minute;
 
 export function scheduleOf(spec: ScheduleSpec = {}, name = 'nightly'): MilvusBackupSchedule {
-  const { backupName: _, cancel: __, ...template } = backupOf().spec;
+  const { backupName: _, cancel: __, hold: ___, ...template } = backupOf().spec;
   return {
     apiVersion: 'milvusbackup.dev/v1alpha1',
     kind: 'MilvusBackupSchedule',
@@ -43,6 +44,7 @@ export function scheduleOf(spec: ScheduleSpec = {}, name = 'nightly'): MilvusBac
       resumePolicy: 'NextSlot',
       ownership: 'None',
       template: { spec: template },
+      retention: { minSuccessful: 1, failedHistory: 3, dryRun: false },
       ...spec,
     },
     status: { observedGeneration: -1 },
@@ -94,6 +96,7 @@ export class ScheduleModel {
       hasInstance: this.hasInstance,
       hasStorage: this.hasStorage,
       restores: this.restores.filter((one) => !hasEnded(one) && one.spec.instanceRef?.name === 'milvus'),
+      readers: this.restores.filter((one) => !hasEnded(one)),
       found: new Map(),
       ...seen,
     };
@@ -138,7 +141,14 @@ export class ScheduleModel {
       done += 1;
     }
     if (done >= writes) return done;
-    return this.#write(observed, desired) ? done + 1 : done;
+    if (this.#write(observed, desired)) done += 1;
+    else if (desired.marks.length > 0 && isBehind) return done;
+    for (const mark of desired.marks) {
+      if (done >= writes) return done;
+      if (!this.#mark(mark)) return done;
+      done += 1;
+    }
+    return done;
   }
 
   #create({ metadata, spec, ...rest }: NonNullable<DesiredSchedule['create']>): void {
@@ -153,9 +163,17 @@ export class ScheduleModel {
         generation: 1,
         creationTimestamp,
       },
-      spec: { ...structuredClone(spec), cancel: false },
+      spec: { ...structuredClone(spec), cancel: false, hold: false },
       status: { observedGeneration: -1 },
     });
+  }
+
+  #mark({ name, resourceVersion, rule }: DesiredSchedule['marks'][number]): boolean {
+    const backup = this.backups.get(name);
+    if (backup?.metadata.resourceVersion !== resourceVersion) return false;
+    backup.metadata.annotations = { ...backup.metadata.annotations, [expiredBy]: rule };
+    backup.metadata.resourceVersion = this.#next();
+    return true;
   }
 
   #write({ object }: ObservedSchedule, { status, news }: DesiredSchedule): boolean {
@@ -230,9 +248,18 @@ export class ScheduleModel {
 
   restore(name: string, isAtWork = true): MilvusRestore {
     const restore = restoreOf({ instanceRef: { name: 'milvus' } }, name);
+    restore.metadata.namespace = this.object.metadata.namespace;
     restore.status = { observedGeneration: 1, ...(isAtWork ? { attempts: [{ number: 1 }] } : {}) };
     this.restores.push(restore);
     return restore;
+  }
+
+  /** Names and rules of the marks that stand. */
+  marks(): string[] {
+    return [...this.backups.values()].flatMap(({ metadata }) => {
+      const rule = metadata.annotations?.[expiredBy];
+      return rule === undefined ? [] : [`${metadata.name.slice(-14, -2)} ${rule}`];
+    });
   }
 
   condition(type: string): string | undefined {

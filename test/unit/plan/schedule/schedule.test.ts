@@ -43,7 +43,7 @@ describe('by the clock', () => {
       'milvusbackup.dev/slot': '2026-03-02T11:00:00Z',
     });
     expect(metadata.ownerReferences).toBeUndefined();
-    expect(spec).toEqual({ ...model.object.spec.template.spec, cancel: false });
+    expect(spec).toEqual({ ...model.object.spec.template.spec, cancel: false, hold: false });
   });
 
   it('belongs to the schedule where that is asked for', () => {
@@ -116,7 +116,7 @@ describe('by the clock', () => {
   });
 });
 
-describe('when the operator was away', () => {
+describe('[FM-03] when the operator was away', () => {
   it.each([
     ['RunOnce', 1, '12:30', ['1100', '1200'], 0],
     ['RunOnce', 3, '14:30', ['1100', '1400'], 2],
@@ -269,7 +269,7 @@ describe('killed after each write of each reconcile', () => {
   });
 });
 
-describe('suspended', () => {
+describe('[FM-17] suspended', () => {
   it('makes nothing, and nothing of what passed meanwhile', () => {
     const model = new ScheduleModel();
     model.run(at('11:30'));
@@ -343,7 +343,7 @@ describe('suspended', () => {
   });
 });
 
-describe('an edited cron or zone', () => {
+describe('[FM-17] an edited cron or zone', () => {
   it.each([
     ['later, before it came', '10:50', '30 * * * *', 'UTC', ['1130', '1230']],
     ['earlier, and past already', '10:50', '40 * * * *', 'UTC', ['1140', '1240']],
@@ -417,7 +417,7 @@ describe('a spec that cannot be carried out', () => {
   });
 });
 
-describe('the clock of the machine', () => {
+describe('[FM-15] the clock of the machine', () => {
   it('a day ahead and back: no burst, waits, and goes on', () => {
     const model = new ScheduleModel();
     model.run(at('11:30'));
