@@ -11,7 +11,7 @@ import type { Engine } from './engine.ts';
 import { fenceRun } from './fence.ts';
 import type { DeleteOptions } from './options.ts';
 import { ownerOf } from './owner.ts';
-import { removeFolder } from './removal.ts';
+import { removeFolder, type Removed } from './removal.ts';
 
 /** Nothing there is a success that says so: a deletion that was killed at its end is asked for again. */
 export async function deleteBackup(
@@ -49,12 +49,13 @@ export async function deleteBackup(
   if (other !== undefined)
     return result(`${dir} in ${folder.store.label} holds nothing of run ${madeBy} any more: ${other} stays`);
   const fenced = await fenceRun(engine, folder);
-  const { objects, bytes, warnings } = await removeFolder(engine, folder, fenced ?? madeBy);
-  return {
-    ...result(`deleted backup ${name}: ${objects} objects, ${bytes} bytes`),
-    size: { objects, bytes },
-    ...(warnings.length > 0 ? { warnings } : {}),
-  };
+  const removed = await removeFolder(engine, folder, fenced ?? madeBy);
+  const { objects, bytes } = removed;
+  return { ...result(`deleted backup ${name}: ${objects} objects, ${bytes} bytes`), ...removalOf(removed) };
+}
+
+function removalOf({ objects, bytes, warnings }: Removed): Pick<Result, 'size' | 'warnings'> {
+  return { size: { objects, bytes }, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
 /** Who else has put a backup there, in words; undefined if it is this run's, or nobody asks. */
