@@ -74,8 +74,7 @@ export default defineConfig({
           include: ['test/operator/**/*.test.ts'],
           exclude: disruptive,
           fileParallelism: true,
-          // They wait for kubelets more than they compute.
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       { test: { ...operator, name: 'disruptions', include: disruptive } },

@@ -62,7 +62,7 @@ export function maskMessage(message: string, object?: Pick<Told, 'metadata'>): s
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, '<time>')
     .replaceAll(/\b\d\d:\d\d:\d\d UTC\b/g, '<time>')
     .replaceAll(/\b[0-9a-f]{16,}\b/g, '<hash>')
-    .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<address>');
+    .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}\b(?::[3-6]\d{4}\b)?/g, '<address>');
 }
 
 /** What stays of a message when names and numbers are anything: two of one shape say the same. */

@@ -25,6 +25,7 @@ describe('a message', () => {
     ['checked 2026-01-02T03:04:05.678Z', 'checked <time>'],
     ['follows at 03:04:05 UTC', 'follows at <time>'],
     ['connect ECONNREFUSED 10.89.0.5:19530', 'connect ECONNREFUSED <address>:19530'],
+    ['at 10.245.0.1:43927, a port of the moment', 'at <address>, a port of the moment'],
     [`digest ${'ab'.repeat(32)}`, 'digest <hash>'],
     ['3 of 5 attempts', '3 of 5 attempts'],
   ])('%s', (message, masked) => expect(maskMessage(message, { metadata })).toBe(masked));
