@@ -25,7 +25,10 @@ export async function namesIn(
   return [...(await entriesIn(store, dir, limit, signal)).keys()];
 }
 
-/** The same, with when each object was written (milliseconds), as far as the store tells. */
+/**
+ * The same, with when each object was written (milliseconds), as far as the store tells. A bucket with versions goes on
+ * naming folders from which everything was removed: where there is nothing but folders, each is looked into.
+ */
 export async function entriesIn(
   store: ObjectStore,
   dir: string,
@@ -37,6 +40,11 @@ export async function entriesIn(
     const name = (entry.kind === 'prefix' ? entry.prefix : entry.key).slice(dir.length);
     if (name !== '') entries.set(name, entry.kind === 'object' ? entry.modified : undefined);
     if (entries.size >= limit) break;
+  }
+  if ([...entries.keys()].every((name) => name.endsWith('/'))) {
+    for (const name of entries.keys()) {
+      if (!(await firstObject(store, dir + name, signal))) entries.delete(name);
+    }
   }
   return entries;
 }

@@ -9,7 +9,7 @@ import { binlogsFolder, metaFiles, metaFolder, ownFiles, ownFolder } from '../fo
 import type { ObjectStore } from '../store/contract.ts';
 import type { BackupFolder } from './catalog.ts';
 import type { Engine } from './engine.ts';
-import { measure, type Extent } from './listing.ts';
+import { firstObject, measure, type Extent } from './listing.ts';
 import { readSmall } from './objects.ts';
 import { readScalars } from './scalars.ts';
 
@@ -69,8 +69,10 @@ export async function readDeletingRun(
 /** The first key of the folder that is not ours; undefined when only ours are left. */
 async function outsideOwn(store: ObjectStore, dir: string, signal: AbortSignal): Promise<string | undefined> {
   for await (const entry of store.list(dir, { delimiter: '/' }, signal)) {
-    const found = entry.kind === 'prefix' ? entry.prefix : entry.key;
-    if (found !== dir + ownFolder) return found;
+    if (entry.kind === 'object') return entry.key;
+    // A bucket with versions goes on naming a folder from which everything was removed.
+    if (entry.prefix !== dir + ownFolder && (await firstObject(store, entry.prefix, signal)))
+      return entry.prefix;
   }
   return undefined;
 }

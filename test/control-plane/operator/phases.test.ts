@@ -193,7 +193,7 @@ describe.concurrent('a backup', () => {
     await stage.bench.gone('MilvusBackup', 'owner');
   });
 
-  it('whose data cannot be removed is DeleteFailed, until somebody lets it go', async () => {
+  it('[FM-24] whose data cannot be removed is DeleteFailed, until somebody lets it go', async () => {
     const spec = { deletionPolicy: 'Delete', retry: { limit: 1 } };
     await stage.backup('stuck', spec, (args) => (args.command === 'delete' ? fails(args) : succeeds(args)));
     await phase('stuck', 'Succeeded');
