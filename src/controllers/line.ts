@@ -3,7 +3,8 @@
 // status that says so, everybody else must see it begun already: it is taken note of here, in the same moment in which it
 // was decided, so that nobody has to wait for anybody's requests.
 import type { MilvusBackup } from '../api/index.ts';
-import { ApiError } from '../kube/api-error.ts';
+import { ApiError, isConflict } from '../kube/api-error.ts';
+import type { Change } from '../kube/store.ts';
 import { hasBegun } from '../plan/attempts.ts';
 import { isRemoving } from '../plan/decisions.ts';
 import type { Desired } from '../plan/desired.ts';
@@ -14,6 +15,9 @@ import { isMoved } from '../plan/turns.ts';
 import { activeRuns, type Caches } from './caches.ts';
 import { instanceNameOf, storageNameOf } from './places.ts';
 
+/** A server that is busy for a moment lets nobody younger pass. */
+const stuckAfter = 3;
+
 export class Line {
   readonly #caches: Caches;
   readonly #settings: Settings;
@@ -21,10 +25,20 @@ export class Line {
   readonly #beginning = new Set<string>();
   /** UIDs of backups of which the removal of their data is being written down. */
   readonly #leaving = new Set<string>();
+  /** By UID of a run that has not begun: how often in a row what was decided of it could not be done. */
+  readonly #failures = new Map<string, number>();
+  #onStuck: () => void = () => undefined;
 
   constructor(caches: Caches, settings: Settings) {
     this.#caches = caches;
     this.#settings = settings;
+    for (const { cache } of [caches.backups, caches.restores]) {
+      cache.store.subscribe(({ type, object }: Change<Run>) => {
+        if (type !== 'deleted') return;
+        this.#forget(object.metadata.uid);
+        this.#failures.delete(object.metadata.uid);
+      });
+    }
   }
 
   /** As decisions see it now. */
@@ -45,18 +59,16 @@ export class Line {
   /** Does what was decided of `run` just now. If it begins, it has its turn from this moment on. */
   async act<R>(run: Run, { status }: Desired<Run>, action: () => Promise<R>): Promise<R> {
     const { uid } = run.metadata;
-    const begins = !hasBegun(run) && status !== undefined && hasBegun({ status });
-    const leaves = isRemoving(status ?? {}) && !isRemoving(run.status ?? {});
     this.#forget(uid);
-    if (begins) this.#beginning.add(uid);
-    if (leaves) this.#leaving.add(uid);
+    if (!hasBegun(run) && status !== undefined && hasBegun({ status })) this.#beginning.add(uid);
+    if (isRemoving(status ?? {}) && !isRemoving(run.status ?? {})) this.#leaving.add(uid);
     try {
       const done = await action();
       this.#forget(uid);
+      this.#failures.delete(uid);
       return done;
     } catch (error) {
-      // Without an answer it may stand there: that is known when it is looked at again, which follows.
-      if (error instanceof ApiError) this.#forget(uid);
+      this.#fail(run, error);
       throw error;
     }
   }
@@ -65,6 +77,21 @@ export class Line {
   asDecided(backup: MilvusBackup): MilvusBackup {
     if (!this.#leaving.has(backup.metadata.uid)) return backup;
     return { ...backup, status: { ...backup.status, phase: 'Deleting' } };
+  }
+
+  /** Called when one who cannot begin has left the line. */
+  whenStuck(handler: () => void): void {
+    this.#onStuck = handler;
+  }
+
+  #fail(run: Run, error: unknown): void {
+    const { uid } = run.metadata;
+    // Without an answer it may stand there: that is known when it is looked at again, which follows.
+    if (error instanceof ApiError) this.#forget(uid);
+    if (hasBegun(run) || isConflict(error)) return;
+    const failures = (this.#failures.get(uid) ?? 0) + 1;
+    this.#failures.set(uid, failures);
+    if (failures === stuckAfter) this.#onStuck();
   }
 
   #forget(uid: string): void {
@@ -81,6 +108,7 @@ export class Line {
     return {
       run,
       hasTurn: hasBegun(run) || this.#beginning.has(uid),
+      isStuck: (this.#failures.get(uid) ?? 0) >= stuckAfter,
       instance: at(name),
       maxConcurrentBackups: instance?.spec.maxConcurrentBackups ?? 1,
       storage: at(storageNameOf(this.#caches, run)),

@@ -20,7 +20,7 @@ import { wakeSchedules } from './wakes-schedule.ts';
 
 export type Queues = Record<'instances' | 'storages' | 'backups' | 'restores' | 'schedules', WorkQueue>;
 
-export function connectWakes(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): void {
+export function connectWakes(caches: Caches, queues: Queues, line: Pick<Line, 'moved' | 'whenStuck'>): void {
   wakeItself(caches.instances, queues.instances);
   wakeItself(caches.storages, queues.storages);
   wakeItself(caches.backups, queues.backups);
@@ -101,7 +101,7 @@ function wakeSiblings(caches: Caches, queues: Queues): void {
 }
 
 /** What lets others begin, or moves them up. However much happens at once, the line is looked at once. */
-function wakeLine(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): void {
+function wakeLine(caches: Caches, queues: Queues, line: Pick<Line, 'moved' | 'whenStuck'>): void {
   let isDue = false;
   const look = (): void => {
     isDue = false;
@@ -109,11 +109,15 @@ function wakeLine(caches: Caches, queues: Queues, line: Pick<Line, 'moved'>): vo
       queues[kind === 'MilvusBackup' ? 'backups' : 'restores'].add(keyOf(metadata));
     }
   };
-  const onChange = (change: Change<Run>): void => {
-    if (change.initial || isDue || !freesTurns(change)) return;
+  const lookSoon = (): void => {
+    if (isDue) return;
     isDue = true;
     setImmediate(look);
   };
+  const onChange = (change: Change<Run>): void => {
+    if (!change.initial && freesTurns(change)) lookSoon();
+  };
+  line.whenStuck(lookSoon);
   caches.backups.cache.store.subscribe(onChange);
   caches.restores.cache.store.subscribe(onChange);
 }

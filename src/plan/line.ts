@@ -12,6 +12,8 @@ export type Contender = {
   run: Run;
   /** It has begun, or is about to: its first attempt is being written down. */
   hasTurn: boolean;
+  /** The server refuses again and again what would let it begin: until it does not, others go first. */
+  isStuck?: boolean;
   instance: string | undefined;
   maxConcurrentBackups: number;
   storage: string | undefined;
@@ -32,7 +34,7 @@ export type Held = {
 export function lineUp(all: readonly Contender[], limits: Limits): Map<string, Held | undefined> {
   const places = new Places(limits);
   for (const one of all) if (one.hasTurn) places.take(one);
-  const line = all.filter(({ hasTurn, run }) => !hasTurn && standsInLine(run)).sort(byAge);
+  const line = all.filter(waits).sort(byAge);
   return new Map(line.map((one) => [one.run.metadata.uid, places.enter(one)]));
 }
 
@@ -42,9 +44,13 @@ export function turnOf(run: Run, all: readonly Contender[], limits: Limits): Hel
   const own = all.find((one) => one.run.metadata.uid === run.metadata.uid);
   if (!own) return undefined;
   for (const one of all) if (one.hasTurn && one !== own) places.take(one);
-  const older = all.filter((one) => !one.hasTurn && standsInLine(one.run) && byAge(one, own) < 0);
+  const older = all.filter((one) => waits(one) && byAge(one, own) < 0);
   for (const one of older.sort(byAge)) places.enter(one);
   return places.enter(own);
+}
+
+function waits({ run, hasTurn, isStuck }: Contender): boolean {
+  return !hasTurn && !isStuck && standsInLine(run);
 }
 
 const ofTurns: readonly (string | undefined)[] = ['Queued', 'InstanceBusy', undefined];

@@ -84,6 +84,36 @@ describe('a backup whose data go', () => {
   });
 });
 
+describe('a run that the server refuses', () => {
+  const refused = new ApiError('x', { status: 403, reason: 'Forbidden' });
+  const fail = async (run: Run, error = refused): Promise<void> => {
+    await expect(line.act(run, begins, () => Promise.reject(error))).rejects.toBe(error);
+  };
+
+  it('lets others pass when that goes on, tells so once, and is in line again when it does not', async () => {
+    const [first, second] = [put(backupOf({}, 'a'), 'one'), put(backupOf({}, 'b'), 'other')];
+    let told = 0;
+    line.whenStuck(() => told++);
+    await fail(first);
+    await fail(first);
+    expect([mayBegin(second), told]).toEqual([false, 0]);
+    await fail(first);
+    await fail(first);
+    expect([mayBegin(second), told]).toEqual([true, 1]);
+    // It may begin itself as soon as it can.
+    expect(mayBegin(first)).toBe(true);
+    await line.act(first, decided({ phase: 'Queued' }), () => Promise.resolve());
+    expect(mayBegin(second)).toBe(false);
+  });
+
+  it('keeps its place when somebody else wrote first, however often', async () => {
+    const [first, second] = [put(backupOf({}, 'a'), 'one'), put(backupOf({}, 'b'), 'other')];
+    const conflict = new ApiError('x', { status: 409, reason: 'Conflict' });
+    for (let i = 0; i < 5; i++) await fail(first, conflict);
+    expect(mayBegin(second)).toBe(false);
+  });
+});
+
 describe('where a run takes places', () => {
   it('is where its backup was, for a restore that names neither', () => {
     caches.instances.cache.store.put({

@@ -14,13 +14,15 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 const names = ['instances', 'storages', 'backups', 'restores', 'schedules'] as const;
 let caches: Caches;
 let queues: Queues;
+let line: Line;
 let version = 0;
 beforeEach(() => {
   caches = createCaches({ rest: {} as Rest, clock: systemClock, log, namespaces: [] });
   queues = Object.fromEntries(
     names.map((name) => [name, new WorkQueue({ name, clock: systemClock })]),
   ) as Queues;
-  connectWakes(caches, queues, new Line(caches, settings));
+  line = new Line(caches, settings);
+  connectWakes(caches, queues, line);
 });
 
 /** Everybody who was woken since it was last asked. */
@@ -238,6 +240,18 @@ describe('a run', () => {
       'restores:ns/lines-up',
       'storages:far/s',
     ]);
+  });
+
+  it('that the server refuses again and again wakes those behind it', async () => {
+    const stuck = backup('x', waiting('Queued'));
+    await given(...others, stuck);
+    for (let i = 0; i < 3; i++) {
+      expect(await woken()).toEqual([]);
+      const desired = { status: {}, deleteJobs: [], createJobs: [], expireJobs: [], news: [] };
+      const act = line.act(stuck as never, desired, () => Promise.reject(new Error('no')));
+      await expect(act).rejects.toThrow('no');
+    }
+    expect(await woken()).toEqual(['backups:ns/waits', 'restores:ns/lines-up']);
   });
 
   it('wakes nobody who was told already what is to be told', async () => {
