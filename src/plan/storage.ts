@@ -16,6 +16,7 @@ import { placeOf } from './place.ts';
 import type { Refusal } from './refusal.ts';
 import type { Problem } from './run-kind.ts';
 import { joined } from './run-wanted.ts';
+import { isImported } from './sync/imported.ts';
 import { planSync, refusedSync, wantedForSync, type SyncDecision } from './sync/sync.ts';
 
 type Storage = ObservedStorage['object'];
@@ -66,13 +67,18 @@ function viewOf(observed: ObservedStorage): CheckView {
   const { object, settings, instances, backups } = observed;
   return {
     ...observed,
-    newsAt: lastEndOf(backups.filter(({ spec }) => spec.storageRef.name === object.metadata.name)),
+    newsAt: lastEndOf(backups.filter((backup) => isMadeHere(backup, object))),
     refusal: overlapOf(object, instances),
     keys: keysNeeded({ storage: object, settings }, 'storage check'),
     build: (number) => storageCheckJob(object, { number }, settings),
     identity: { fingerprint: fingerprint(object) },
     found: (end) => ({ conditions: [writable(object, end)], fields: fieldsOf(end) }),
   };
+}
+
+/** What was found there ended when somebody else's clock said so, and was counted already. */
+function isMadeHere(backup: ObservedStorage['backups'][number], { metadata }: Storage): boolean {
+  return backup.spec.storageRef.name === metadata.name && !isImported(backup);
 }
 
 function lastEndOf(backups: ObservedStorage['backups']): number {

@@ -183,6 +183,17 @@ describe('a storage that imports', () => {
     expect(bucket.object!.status.sync).toMatchObject({ found: 1, imported: 0 });
   });
 
+  it('is not checked anew for what was imported, whatever clock that was made by', () => {
+    const bucket = new Bucket().check().tellNames(['a']).settle();
+    const [made] = [...bucket.backups.values()].map(stored);
+    made!.status = { phase: 'Succeeded', completionTime: '2027-01-01T00:00:00Z' };
+    bucket.backups.clear();
+    bucket.own = [made!];
+    bucket.now += 10 * minute;
+    bucket.settle();
+    expect(bucket.jobsOf('k')).toHaveLength(1);
+  });
+
   it('remembers a backup of its own as soon as it has ended', () => {
     const bucket = new Bucket().check().tellNames([]).settle();
     bucket.own = [ownBackup('own', 'own_1', here)];
