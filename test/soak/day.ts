@@ -3,14 +3,11 @@
 // drawn from a seed. At its end everything is let come to rest, and what was seen is handed to the invariants.
 import type { MilvusBackup, MilvusBackupSchedule } from '../../src/api/index.ts';
 import { apiVersion } from '../../src/api/index.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import { backups, schedules } from '../../src/controllers/resources.ts';
-import { Cache } from '../../src/kube/cache.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
-import { uidLabel } from '../../src/plan/labels.ts';
 import type { Job } from '../../src/plan/kubernetes.ts';
 import { parseCron } from '../../src/plan/schedule/cron.ts';
-import { scheduleLabel, slotAnnotation } from '../../src/plan/schedule/names.ts';
+import { expiredBy } from '../../src/plan/expiry.ts';
 import { isTerminal } from '../../src/plan/verdict.ts';
 import { fieldManager } from '../control-plane/kube/support/bench.ts';
 import { startHttpProxy, type HttpProxy } from '../control-plane/kube/support/http-proxy.ts';
@@ -21,8 +18,9 @@ import type { ControlPlane, ControlPlaneInfo } from '../lab/control-plane-only.t
 import { waitFor } from '../lab/wait.ts';
 import { scaledClock, type Pace } from './clock.ts';
 import { disturb, playOut, type Hands } from './faults.ts';
-import type { Day, SeenBackup } from './invariants.ts';
+import type { Day } from './invariants.ts';
 import { OperatorProcess } from './process.ts';
+import { summary, watchBackups } from './seen.ts';
 
 export type Wish = {
   plane: ControlPlaneInfo;
@@ -111,29 +109,10 @@ function scheduleOf(
     apiVersion,
     kind: 'MilvusBackupSchedule',
     metadata: { namespace, name: `s-${number}` },
-    spec: { cron, template: { spec } },
+    spec: { cron, template: { spec }, retention: { keepLast: 1 + (number % 4), failedHistory: number % 2 } },
   };
   return object;
 }
-
-/** Every MilvusBackup that was ever there, as it was last. */
-function watchBackups(bench: Bench, signal: AbortSignal): Map<string, MilvusBackup & { isGone?: true }> {
-  const seen = new Map<string, MilvusBackup & { isGone?: true }>();
-  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const cache = new Cache<MilvusBackup>({
-    rest: bench.rest,
-    resource: backups,
-    namespaces: [bench.namespace],
-    clock: systemClock,
-    log: silent,
-  });
-  cache.store.subscribe(({ type, object }) => {
-    seen.set(object.metadata.uid, type === 'deleted' ? { ...object, isGone: true } : object);
-  });
-  void cache.run(signal);
-  return seen;
-}
-const ignore = (): void => undefined;
 
 type Living = {
   wish: Wish;
@@ -215,7 +194,9 @@ async function rest(bench: Bench, wish: Wish): Promise<void> {
     await bench.rest.patch(schedules, place, { fieldManager, body: { spec: { suspend: true } } });
   }
   const isOpen = ({ status, metadata }: MilvusBackup): boolean =>
-    status?.completionTime === undefined || metadata.deletionTimestamp !== undefined;
+    status?.completionTime === undefined ||
+    metadata.deletionTimestamp !== undefined ||
+    metadata.annotations?.[expiredBy] !== undefined;
   let left: string[] = [];
   await waitFor(
     'all to come to rest',
@@ -227,60 +208,14 @@ async function rest(bench: Bench, wish: Wish): Promise<void> {
         (job) => !isTerminal(job) || job.spec.ttlSecondsAfterFinished === undefined,
       );
       left.push(...open.map(({ metadata }) => `Job ${metadata.name}`));
+      const clocks = (await bench.rest.list<MilvusBackupSchedule>(schedules, { namespace })).items;
+      const going = clocks.filter(({ status }) => (status.retention?.goingCount ?? 0) > 0);
+      left.push(...going.map(({ metadata }) => `going of ${metadata.name}`));
       return left.length === 0 || undefined;
     },
     () => left.join(', '),
     // What never comes to rest is for the invariants to say.
   ).catch((error: unknown) => wish.log(String(error)));
-}
-
-type Remains = {
-  bench: Bench;
-  seen: Map<string, MilvusBackup & { isGone?: true }>;
-  memory: number[];
-  end: number;
-};
-
-async function summary({ bench, seen, memory, end }: Remains): Promise<Day> {
-  const { namespace } = bench;
-  const all = (await bench.rest.list<MilvusBackupSchedule>(schedules, { namespace })).items;
-  const left = (await bench.rest.list<Job>(jobs, { namespace })).items;
-  const names = new Map(all.map(({ metadata }) => [metadata.uid, metadata.name]));
-  return {
-    end,
-    memory,
-    schedules: all.map(({ metadata, spec, status }) => ({
-      name: metadata.name,
-      cron: spec.cron,
-      timeZone: spec.timeZone,
-      from: Date.parse(metadata.creationTimestamp),
-      until: status.lastScheduleTime === undefined ? undefined : Date.parse(status.lastScheduleTime),
-      missed: status.missedCount ?? 0,
-    })),
-    backups: [...seen.values()].map((one) => seenBackup(one, names)),
-    jobs: left.map((job) => ({
-      name: job.metadata.name,
-      owner: job.metadata.labels?.[uidLabel] ?? '',
-      isOver: isTerminal(job),
-      hasTimeToLive: job.spec.ttlSecondsAfterFinished !== undefined,
-    })),
-  };
-}
-
-function seenBackup(
-  { metadata, status, isGone }: MilvusBackup & { isGone?: true },
-  names: Map<string, string>,
-): SeenBackup {
-  return {
-    name: metadata.name,
-    uid: metadata.uid,
-    schedule: names.get(metadata.labels?.[scheduleLabel] ?? '') ?? '',
-    slot: Date.parse(metadata.annotations?.[slotAnnotation] ?? ''),
-    phase: status?.phase ?? '',
-    hasDigest: status?.manifestDigest !== undefined,
-    isThere: !isGone,
-    isBeingDeleted: metadata.deletionTimestamp !== undefined,
-  };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

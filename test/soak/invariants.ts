@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must hold after a day of faults, as a pure function of what was seen: one line for each thing that does not.
+import type { MilvusBackupSchedule } from '../../src/api/index.ts';
+import { planRetention } from '../../src/plan/retention/retention.ts';
 import { parseCron } from '../../src/plan/schedule/cron.ts';
 
 export type SeenSchedule = {
@@ -11,6 +13,7 @@ export type SeenSchedule = {
   /** The latest slot that was dealt with; undefined: none. */
   until: number | undefined;
   missed: number;
+  retention: MilvusBackupSchedule['spec']['retention'];
 };
 
 /** Each that was ever seen, as it was seen last. */
@@ -21,6 +24,8 @@ export type SeenBackup = {
   slot: number;
   phase: string;
   hasDigest: boolean;
+  /** How and when it ended, before retention let it go; undefined: it has not. */
+  end: { phase: string; time: string } | undefined;
   isThere: boolean;
   isBeingDeleted: boolean;
 };
@@ -42,6 +47,7 @@ export type Day = {
 export function violations(day: Day): string[] {
   return [
     ...day.schedules.flatMap((schedule) => slotsOf(schedule, day)),
+    ...day.schedules.flatMap((schedule) => keptOf(schedule, day)),
     ...day.backups.flatMap(proofOf),
     ...day.backups.flatMap(restOf),
     ...day.jobs.flatMap((job) => orphanOf(job, day)),
@@ -72,6 +78,24 @@ function slotsOf(schedule: SeenSchedule, { backups, end }: Day): string[] {
       ? []
       : [`${name}: slot ${at(last)} was never dealt with`]),
   ];
+}
+
+/** What is there is what the pure function keeps of all that ever ended: by number of the newest, which never changes back. */
+function keptOf({ name, retention, timeZone }: SeenSchedule, { backups }: Day): string[] {
+  const own = backups.filter((one) => one.schedule === name);
+  const candidates = own.map((one) => ({
+    name: one.name,
+    phase: one.end?.phase,
+    completionTime: one.end?.time,
+    isHeld: false,
+    isInUse: false,
+  }));
+  const now = Math.max(...own.map(({ end }) => Date.parse(end?.time ?? '1970-01-01')));
+  const { kept } = planRetention({ backups: candidates, policy: retention, timeZone, now });
+  const wanted = new Set(kept.map((one) => one.name));
+  return own
+    .filter((one) => one.isThere !== wanted.has(one.name))
+    .map((one) => `${one.name}: ${one.isThere ? 'stays, and is to go' : 'is gone, and is to stay'}`);
 }
 
 function proofOf({ name, phase, hasDigest }: SeenBackup): string[] {
