@@ -52,6 +52,8 @@ export function maskMessage(message: string, object?: Pick<Told, 'metadata'>): s
   if (uid !== undefined) masked = masked.replaceAll(uid, '<uid>').replaceAll(uid.slice(0, 8), '<uid>');
   for (const [text, mask] of [
     [namespace, '<namespace>'],
+    // As tests call collections after it.
+    [namespace?.replaceAll('-', '_'), '<namespace>'],
     [name, '<name>'],
   ] as const) {
     if (text !== undefined && /[-\d]/.test(text)) masked = masked.replaceAll(text, mask);

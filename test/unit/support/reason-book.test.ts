@@ -19,6 +19,7 @@ describe('a message', () => {
     ['run 0a1b2c3d-1111-2222-3333-444455556666 holds it', 'run <uid> holds it'],
     ['backup wanted_7_0a1b2c3d is there', 'backup wanted_7_<uid> is there'],
     ['MilvusBackup ns-12/wanted-7', 'MilvusBackup <namespace>/<name>'],
+    ['collection default.ns_12_c', 'collection default.<namespace>_c'],
     ['Job first-9f8e7d6c-2 failed', 'Job first-<hash>-2 failed'],
     ['pod first-9f8e7d6c-c1-x2z9q of Job', 'pod first-<hash>-c1-<pod> of Job'],
     ['checked 2026-01-02T03:04:05Z', 'checked <time>'],
