@@ -53,8 +53,10 @@ export async function playDay(wish: Wish): Promise<Day> {
   const stop = new AbortController();
   const seen = watchBackups(bench, stop.signal);
   let operator: OperatorProcess | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
   try {
     await kubelet.start();
+    sweeping = setInterval(() => void kubelet.lookAgain(), 2000);
     await furnish(bench, wish, random);
     const pace = { since: Date.now(), factor: (wish.hours * hourMs) / (wish.seconds * 1000) };
     operator = new OperatorProcess({
@@ -70,6 +72,7 @@ export async function playDay(wish: Wish): Promise<Day> {
     await rest(bench, wish);
     return await summary({ bench, seen, memory, end });
   } finally {
+    clearInterval(sweeping);
     await operator?.kill();
     stop.abort();
     await kubelet.stop();
@@ -103,6 +106,7 @@ function scheduleOf(
     retry: { limit: 10, minBackoff: '1s', maxBackoff: '1m' },
     // The server's clock is not the day's: what it dates looks old.
     deletionTimeout: '24h',
+    deadline: '720h',
     startDeadline: '720h',
   };
   const object = {

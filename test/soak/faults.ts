@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong in a day, drawn from a seed: with the operator, with the way to the API server, and with pods.
+import { isNotFound } from '../../src/kube/api-error.ts';
 import type { Random } from '../data/random.ts';
 import { pods, type Bench } from '../control-plane/operator/support/bench.ts';
 import type { FullPod, Kubelet } from '../control-plane/operator/support/kubelet.ts';
@@ -82,9 +83,20 @@ export async function playOut(
 ): Promise<void> {
   const args = argumentsOf(pod);
   const luck = random.real();
+  const end = (): Promise<void> => {
+    if (luck < 0.85) return kubelet.end(pod, succeeds(args));
+    if (luck < 0.92) return kubelet.end(pod, fails(args));
+    if (luck < 0.96) return kubelet.end(pod, { exitCode: 0, message: 'nobody can read this' });
+    return kubelet.evict(pod);
+  };
   await pause(luck < 0.05 ? longestMs : random.int(longestMs / 50, longestMs / 10));
-  if (luck < 0.85) return kubelet.end(pod, succeeds(args));
-  if (luck < 0.92) return kubelet.end(pod, fails(args));
-  if (luck < 0.96) return kubelet.end(pod, { exitCode: 0, message: 'nobody can read this' });
-  return kubelet.evict(pod);
+  // Whatever it says is said, once the server is there to hear it.
+  for (let left = 60; left > 0; left--) {
+    try {
+      return await end();
+    } catch (error) {
+      if (isNotFound(error)) return;
+      await pause(1000);
+    }
+  }
 }

@@ -114,6 +114,12 @@ export class Kubelet {
       .filter(({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === jobName);
   }
 
+  /** At every pod that it has not dealt with, because the API server was away. */
+  async lookAgain(): Promise<void> {
+    const all = this.#cache.store.list();
+    await Promise.all(all.map((pod) => this.#look(pod).catch(() => undefined)));
+  }
+
   /** Gives it to the node and says that its engine runs. */
   async run({ metadata }: KubeObject): Promise<void> {
     const { namespace = '', name } = metadata;
@@ -189,11 +195,15 @@ export class Kubelet {
   async #look(pod: FullPod): Promise<void> {
     const { uid = '', deletionTimestamp } = pod.metadata;
     if (deletionTimestamp !== undefined) return this.#letGo(pod);
-    if (this.#begun.has(uid)) return;
+    if (this.#begun.has(uid) || ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) return;
     const fate = this.fates(argumentsOf(pod), pod);
     const begun = fate === undefined ? Promise.resolve() : this.run(pod);
     this.#begun.set(uid, begun);
-    await begun;
+    await begun.catch((error: unknown) => {
+      // Not begun: whoever looks again begins it.
+      this.#begun.delete(uid);
+      throw error;
+    });
     if (fate !== undefined && fate !== 'runs') await this.end(pod, fate);
   }
 
