@@ -42,7 +42,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   BackupNotReady: {
     means:
-      'The MilvusBackup that is to be restored is not there, has not ended yet, or has nothing that was proven.',
+      'The MilvusBackup that is to be restored is not there, has not ended yet, or has nothing that was proven; or no backup of the schedule has succeeded.',
     do: 'apply it, wait for it, or restore another; a failed one never becomes ready.',
   },
   AwaitingConfirmation: {

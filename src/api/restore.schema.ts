@@ -4,21 +4,31 @@ import { age, type Column, type Kind } from './crd.ts';
 import { renameShape } from './rename.ts';
 import { backupName, cancelIsFinal, runSpec } from './run-spec.ts';
 import { amount, choice, flag, frozen, list, object, text, time, type Rule, type Schema } from './schema.ts';
-import { reference, selection } from './shapes.ts';
+import { objectName, reference, selection } from './shapes.ts';
 import * as told from './status.ts';
 
+const scheduleRef = object(
+  'The newest backup of a MilvusBackupSchedule that has succeeded. Looked for once: status.backup names it from then on.',
+  {
+    name: objectName('Name of the MilvusBackupSchedule.'),
+    at: time('Not later than this, by when the backup was complete. Left out: the newest there is.'),
+  },
+  { required: ['name'] },
+);
+
 const source = object(
-  'The backup: either the MilvusBackup that made it, or a storage and the name of a backup in it.',
+  'The backup: the MilvusBackup that made it, the newest one of a schedule, or a storage and the name of a backup in it.',
   {
     backupRef: reference('The MilvusBackup.', 'MilvusBackup'),
+    scheduleRef,
     storageRef: reference('The storage that holds the backup.', 'MilvusBackupStorage'),
     backupName: backupName('Name of the backup in that storage.'),
   },
   {
     rules: [
       {
-        rule: 'has(self.backupRef) != (has(self.storageRef) || has(self.backupName))',
-        message: 'must hold exactly one of backupRef, and storageRef with backupName',
+        rule: '[has(self.backupRef), has(self.scheduleRef), has(self.storageRef) || has(self.backupName)].filter(x, x).size() == 1',
+        message: 'must hold exactly one of backupRef, scheduleRef, and storageRef with backupName',
       },
       {
         rule: 'has(self.storageRef) == has(self.backupName)',
@@ -74,7 +84,7 @@ const fields = object(
   {
     source,
     instanceRef: reference(
-      'The Milvus that is restored into. Left out, and with a backupRef: the one that was backed up.',
+      'The Milvus that is restored into. Left out, and with a backupRef or scheduleRef: the one that was backed up.',
       'MilvusInstance',
     ),
     include: selection(
@@ -95,8 +105,8 @@ const fields = object(
 
 const rules: Rule[] = [
   {
-    rule: 'has(self.instanceRef) || has(self.source.backupRef)',
-    message: 'instanceRef is required unless source is a backupRef',
+    rule: 'has(self.instanceRef) || has(self.source.backupRef) || has(self.source.scheduleRef)',
+    message: 'instanceRef is required unless source is a backupRef or a scheduleRef',
     reason: 'FieldValueRequired',
     fieldPath: '.instanceRef',
   },
@@ -134,8 +144,8 @@ const columns: Column[] = [
   {
     name: 'Source',
     type: 'string',
-    jsonPath: ".spec.source['backupRef.name','backupName']",
-    description: 'The MilvusBackup, or the name of the backup in its storage.',
+    jsonPath: ".spec.source['backupRef.name','scheduleRef.name','backupName']",
+    description: 'The MilvusBackup, the schedule, or the name of the backup in its storage.',
   },
   {
     name: 'Instance',
@@ -240,6 +250,7 @@ export const restore: Kind = {
       ),
       conditions: told.conditions('Ready, Reconciling, Stalled, Succeeded'),
       instance: text('Name of the MilvusInstance that is restored into.', 253),
+      backup: text('Name of the MilvusBackup that scheduleRef came to mean.', 253),
       confirmationToken: text('Made from the UID of this object and from what would be dropped.', 64),
       ...told.backupIdentity,
       ...told.run,

@@ -8,7 +8,7 @@ import type { Condition, JobOverrides } from './shared.types.ts';
  */
 export interface MilvusRestoreSpec {
   /**
-   * The backup: either the MilvusBackup that made it, or a storage and the name of a backup in it.
+   * The backup: the MilvusBackup that made it, the newest one of a schedule, or a storage and the name of a backup in it.
    */
   source: {
     /**
@@ -19,6 +19,19 @@ export interface MilvusRestoreSpec {
        * Name of the MilvusBackup, in the namespace of this object.
        */
       name: string;
+    };
+    /**
+     * The newest backup of a MilvusBackupSchedule that has succeeded. Looked for once: status.backup names it from then on.
+     */
+    scheduleRef?: {
+      /**
+       * Name of the MilvusBackupSchedule.
+       */
+      name: string;
+      /**
+       * Not later than this, by when the backup was complete. Left out: the newest there is.
+       */
+      at?: string;
     };
     /**
      * The storage that holds the backup.
@@ -35,7 +48,7 @@ export interface MilvusRestoreSpec {
     backupName?: string;
   };
   /**
-   * The Milvus that is restored into. Left out, and with a backupRef: the one that was backed up.
+   * The Milvus that is restored into. Left out, and with a backupRef or scheduleRef: the one that was backed up.
    */
   instanceRef?: {
     /**
@@ -200,6 +213,10 @@ export interface MilvusRestoreStatus {
    * Name of the MilvusInstance that is restored into.
    */
   instance?: string;
+  /**
+   * Name of the MilvusBackup that scheduleRef came to mean.
+   */
+  backup?: string;
   /**
    * Made from the UID of this object and from what would be dropped.
    */

@@ -48,6 +48,8 @@ export const byUid = 'uid';
 export const byActive = 'active';
 /** No namespace is called so. */
 const everywhere = '';
+/** Stands for the backup of restores that have not found it yet. */
+export const anyName = '';
 /** Restores by `namespace/name` of the backup they name. */
 export const byBackup = 'backup';
 /** Backups by the UID of the schedule that made them. */
@@ -113,7 +115,9 @@ function activeIn(run: Run): string[] {
   return hasEnded(run) ? [] : [run.metadata.namespace, everywhere];
 }
 
-function backupOf({ metadata: { namespace }, spec }: MilvusRestore): string[] {
-  const name = spec.source.backupRef?.name;
+/** One that looks for its backup is found under a name that no object has. */
+function backupOf({ metadata: { namespace }, spec, status }: MilvusRestore): string[] {
+  const { backupRef, scheduleRef } = spec.source;
+  const name = backupRef?.name ?? status?.backup ?? (scheduleRef && anyName);
   return name === undefined ? [] : [keyOf({ namespace, name })];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Reconcile } from '../kube/controller.ts';
 import { planRestore, refusedRestore, wantedForRestore } from '../plan/decisions.ts';
-import { backupOf, instanceNameOf, storageNameOf } from './places.ts';
+import { backupOf, instanceNameOf, newestBackupOf, storageNameOf } from './places.ts';
 import { reconcileWith } from './reconcile.ts';
 import { restores } from './resources.ts';
 import type { World } from './world.ts';
@@ -12,12 +12,14 @@ export function restoreReconcile(world: World): Reconcile {
     kind: { resource: restores, view: caches.restores },
     look(observed) {
       const { namespace } = observed.object.metadata;
-      const named = backupOf(caches, observed.object);
-      const instance = instanceNameOf(caches, observed.object);
-      const storage = storageNameOf(caches, observed.object);
+      const found = newestBackupOf(caches, observed.object);
+      const named = backupOf(caches, observed.object) ?? found.backup;
+      const instance = instanceNameOf(caches, observed.object) ?? named?.spec.instanceRef.name;
+      const storage = storageNameOf(caches, observed.object) ?? named?.spec.storageRef.name;
       return {
         ...observed,
         backup: named && line.asDecided(named),
+        schedule: found.schedule,
         instance: instance === undefined ? undefined : caches.instances.get({ namespace, name: instance }),
         storage: storage === undefined ? undefined : caches.storages.get({ namespace, name: storage }),
         line: line.contenders(),

@@ -12,7 +12,7 @@ import { hasBegun } from '../plan/attempts.ts';
 import { dueOf, hasEnded, isReadBy, isRemoving } from '../plan/decisions.ts';
 import { uidLabel } from '../plan/labels.ts';
 import type { Run } from '../plan/observed.ts';
-import { byActive, byBackup, byUid, type Caches } from './caches.ts';
+import { anyName, byActive, byBackup, byUid, type Caches } from './caches.ts';
 import type { Line } from './line.ts';
 import { instanceNameOf, storageNameOf } from './places.ts';
 import type { View, WithStatus } from './view.ts';
@@ -94,10 +94,17 @@ function wakeSiblings(caches: Caches, queues: Queues): void {
     const { namespace } = object.metadata;
     if (hasEnded(object) && previous && !hasEnded(previous))
       queues.storages.add(keyOf({ namespace, name: object.spec.storageRef.name }));
-    for (const { metadata } of caches.restores.byIndex(byBackup, keyOf(object.metadata))) {
-      queues.restores.add(keyOf(metadata));
-    }
+    wakeRestores(caches, queues, keyOf(object.metadata));
+    if (hasEnded(object)) wakeRestores(caches, queues, keyOf({ namespace, name: anyName }));
   });
+  caches.schedules.cache.store.subscribe(({ type, object, initial }) => {
+    if (initial || type === 'updated') return;
+    wakeRestores(caches, queues, keyOf({ namespace: object.metadata.namespace, name: anyName }));
+  });
+}
+
+function wakeRestores(caches: Caches, queues: Queues, backup: string): void {
+  for (const { metadata } of caches.restores.byIndex(byBackup, backup)) queues.restores.add(keyOf(metadata));
 }
 
 /** What lets others begin, or moves them up. However much happens at once, the line is looked at once. */

@@ -91,6 +91,7 @@ export function isReadBy(backup: MilvusBackup, restore: MilvusRestore): boolean 
   if (restore.metadata.namespace !== backup.metadata.namespace) return false;
   const { source } = restore.spec;
   if (source.backupRef) return source.backupRef.name === backup.metadata.name;
+  if (source.scheduleRef) return restore.status.backup === backup.metadata.name;
   const { backupName, storageFingerprint } = backup.status;
   const storage = source.storageRef?.name;
   const isNamed = storage === backup.spec.storageRef.name && source.backupName === backupName;

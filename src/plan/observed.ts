@@ -59,8 +59,10 @@ export type ObservedBackup = ObservedRun<MilvusBackup> & {
 };
 
 export type ObservedRestore = ObservedRun<MilvusRestore> & {
-  /** spec.source.backupRef's; undefined where there is none, or where the source is a storage. */
+  /** The one it is of, if there is one yet; undefined where the source is a storage. */
   backup: MilvusBackup | undefined;
+  /** The one that scheduleRef names. */
+  schedule?: Pick<MilvusBackupSchedule, 'metadata'> | undefined;
   /** The instance of that backup's name, the default target, is `instance`; backups being made are in `line`. */
 };
 

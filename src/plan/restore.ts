@@ -4,8 +4,7 @@ import { findCondition, type MilvusRestoreStatus } from '../api/index.ts';
 import { cutMessage } from '../contract/cut.ts';
 import type { Progress } from '../contract/event.ts';
 import type { Result } from '../contract/result.ts';
-import { hasBegun } from './attempts.ts';
-import { isAtRest, lastOf } from './attempts.ts';
+import { hasBegun, isAtRest, lastOf } from './attempts.ts';
 import { failuresOf, notThere, storageProblem, toldOfBoth } from './backup.ts';
 import { hasLostData } from './expiry.ts';
 import { cleanupJob, fingerprint, keysNeeded, restoreJob, type Parties } from './jobs.ts';
@@ -17,6 +16,7 @@ import { hasEnded } from './run-state.ts';
 import { isFound, isImported } from './sync/imported.ts';
 import { unknownInstance } from './sync/judge.ts';
 import { stateOfPlan } from './restore-plan.ts';
+import { withoutBackup } from './restore-source.ts';
 
 export function restoreKind(observed: ObservedRestore): RunKind {
   const { object, instance, storage, settings } = observed;
@@ -27,6 +27,7 @@ export function restoreKind(observed: ObservedRestore): RunKind {
   return {
     command: 'restore',
     obstacle: () => obstacleOf(observed),
+    isFoundNow: spec.source.scheduleRef !== undefined && object.status.backup === undefined,
     backupName: () => backupName,
     instanceName: () => instanceNameOf(observed),
     keys: (purpose) => keysNeeded(parties, purpose === 'run' ? 'restore' : 'cleanup of a restore'),
@@ -63,9 +64,11 @@ function instanceNameOf({ object: { spec, status }, backup }: ObservedRestore): 
 }
 
 function identityOf(observed: ObservedRestore, backupName: string | undefined): Partial<RunStatus> {
-  const { object, storage } = observed;
+  const { object, backup, storage } = observed;
   const instance = instanceNameOf(observed);
+  const found = object.spec.source.scheduleRef && (object.status.backup ?? backup?.metadata.name);
   const identity: Partial<MilvusRestoreStatus> = {
+    ...(found === undefined ? {} : { backup: found }),
     ...(instance === undefined ? {} : { instance }),
     ...(backupName === undefined ? {} : { backupName }),
     ...(storage && !hasBegun(object) ? { storageFingerprint: fingerprint(storage) } : {}),
@@ -82,11 +85,19 @@ function isComplete(backup: ObservedRestore['backup']): boolean {
 
 function obstacleOf(observed: ObservedRestore): Problem | undefined {
   const { object, backup, instance, storage } = observed;
-  const { backupRef } = object.spec.source;
-  if (backupRef && !isComplete(backup)) return backupNotReady(backupRef.name, backup);
+  const lacking = object.spec.source.storageRef ? undefined : backupProblem(observed);
+  if (lacking) return lacking;
   if (!instance) return withoutInstance(observed);
   if (!storage) return notThere('StorageNotFound', 'MilvusBackupStorage', storageNameOf(observed));
-  return backup && backupRef ? storageProblem(backup, storage) : undefined;
+  return backup && !object.spec.source.storageRef ? storageProblem(backup, storage) : undefined;
+}
+
+/** Of a source that is a MilvusBackup, named or found. */
+function backupProblem({ object, backup, schedule }: ObservedRestore): Problem | undefined {
+  const { backupRef, scheduleRef } = object.spec.source;
+  const name = backupRef?.name ?? object.status.backup ?? backup?.metadata.name;
+  if (name !== undefined) return isComplete(backup) ? undefined : backupNotReady(name, backup);
+  return scheduleRef && withoutBackup(scheduleRef, schedule);
 }
 
 /** Of a backup that was made elsewhere the instance may have had any name, or none that is known. */

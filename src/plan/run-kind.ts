@@ -47,6 +47,8 @@ export type RunKind = {
   imported?: RunStatus | Problem;
   /** What is not there, or forbids the run for good. */
   obstacle(): Problem | undefined;
+  /** What it is of was found in this moment: that is written down before anything is begun on it. */
+  isFoundNow?: boolean;
   /** Undefined as long as it is not known. */
   backupName(): string | undefined;
   /** Of the MilvusInstance that is held. */

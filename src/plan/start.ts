@@ -20,9 +20,17 @@ export function planStart(view: RunView, state: RunState): Decision {
   const obstacle = view.kind.obstacle();
   if (obstacle && consequenceOf(obstacle.reason) === 'stop') return planEnding(view, state, obstacle);
   if (obstacle) return wait(view, state, obstacle);
+  if (view.kind.isFoundNow) return writeDown(view, state);
   const turn = turnIn(view, state);
   if (turn && isQueued(view)) return queue(view, state, turn);
   return awaitKeys(view, state) ?? go(view, state, turn);
+}
+
+/** What else is decided hangs on it, also for others: on which Milvus it runs. */
+function writeDown(view: RunView, state: RunState): Decision {
+  const message = `is of MilvusBackup ${(state.status as { backup?: string }).backup}`;
+  const conditions = workingConditions(view, { reason: 'InProgress', message });
+  return decide(view, { ...pending(state.status), conditions }, { at: [view.now + 1] });
 }
 
 /** What a person has to say before anything else is looked at. */

@@ -90,7 +90,7 @@ export const refusals: Record<string, Refusal[]> = {
     [
       { source: { storageRef: { name: 's' }, backupName: 'b' } },
       'instanceRef',
-      'instanceRef is required unless source is a backupRef',
+      'instanceRef is required unless source is a backupRef or a scheduleRef',
     ],
     ...selection('include'),
     ...selection('exclude'),
@@ -351,7 +351,8 @@ function job(): Refusal[] {
 }
 
 function source(): Refusal[] {
-  const one = 'must hold exactly one of backupRef, and storageRef with backupName';
+  const one = 'must hold exactly one of backupRef, scheduleRef, and storageRef with backupName';
+  const scheduleRef = { name: 'nightly' };
   const both = 'storageRef and backupName belong together';
   const backupRef = { name: 'b' };
   const storageRef = { name: 's' };
@@ -359,12 +360,22 @@ function source(): Refusal[] {
   return [
     [{ source: {}, instanceRef }, 'source', one],
     [{ source: { backupRef, storageRef, backupName: 'b' } }, 'source', one],
+    [{ source: { backupRef, scheduleRef } }, 'source', one],
+    [{ source: { scheduleRef, storageRef, backupName: 'b' } }, 'source', one],
+    [{ source: { backupRef, scheduleRef, storageRef, backupName: 'b' } }, 'source', one],
+    [
+      { source: { scheduleRef: { at: '2026-01-01T00:00:00Z' } } },
+      'source.scheduleRef.name',
+      'Required value',
+    ],
+    [{ source: { scheduleRef: { ...scheduleRef, at: 'yesterday' } } }, 'source.scheduleRef.at', 'date-time'],
     [{ source: { backupRef, storageRef } }, 'source', one],
     [{ source: { backupRef, backupName: 'b' } }, 'source', both],
     [{ source: { storageRef }, instanceRef }, 'source', both],
     [{ source: { backupName: 'b' }, instanceRef }, 'source', both],
     [{ source: undefined }, 'source', 'Required value'],
     [{ source: { backupRef: { name: 'A' } } }, 'source.backupRef.name', aName],
+    [{ source: { scheduleRef: { name: 'A' } } }, 'source.scheduleRef.name', aName],
     [
       { source: { storageRef: { name: 'A' }, backupName: 'b' }, instanceRef },
       'source.storageRef.name',
