@@ -56,6 +56,7 @@ export async function playDay(wish: Wish): Promise<Day> {
   let sweeping: NodeJS.Timeout | undefined;
   try {
     await kubelet.start();
+    kubelet.isPatient = true;
     sweeping = setInterval(() => void kubelet.lookAgain(), 2000);
     await furnish(bench, wish, random);
     const pace = { since: Date.now(), factor: (wish.hours * hourMs) / (wish.seconds * 1000) };

@@ -48,6 +48,8 @@ export class Kubelet {
   readonly logs = new Map<string, string>();
   /** Whether a deleted pod ends, as it should. */
   isObedient = true;
+  /** Whether a server that does not answer is waited for; then somebody must call `lookAgain` now and then. */
+  isPatient = false;
   readonly #bench: Bench;
   readonly #cache: Cache<FullPod>;
   /** By UID of the pod: that its engine runs has been said. */
@@ -71,7 +73,7 @@ export class Kubelet {
     this.#cache.store.subscribe(({ type, object }) => {
       if (type === 'deleted') return;
       void this.#look(object).catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) tolerated(error);
+        if (!this.#stop.signal.aborted && !this.isPatient) tolerated(error);
       });
     });
   }
