@@ -2,6 +2,7 @@
 // A world small enough to be tried to the end: an API server that keeps versions, a Job controller and a kubelet, and an
 // operator that does what is decided, one write after the other, and may die after any of them.
 import type { MilvusBackupStorage, MilvusInstance } from '../../../src/api/index.ts';
+import { digestOfDrops } from '../../../src/contract/drops.ts';
 import { encodeResult, encodeResultLine } from '../../../src/contract/protocol.ts';
 import type { Result } from '../../../src/contract/result.ts';
 import { finalizer, type Refusal } from '../../../src/plan/decisions.ts';
@@ -329,6 +330,7 @@ export class Model<T extends Kinds> {
       ...(attempt === undefined ? {} : { attempt: Number(attempt) }),
       ...(backupName === undefined ? {} : { backupName }),
       ...(command === 'create' ? { manifestDigest: 'a'.repeat(64) } : {}),
+      ...(args.includes('--dry-run') ? { dryRun: true, drops: digestOfDrops([]) } : {}),
       engineVersion: '1.2.3',
     };
   }

@@ -326,7 +326,7 @@ describe('a target that has changed since it was confirmed', () => {
 describe('a result', () => {
   it.each<[string, Partial<Result>]>([
     ['of a restore that was only to be planned', { dryRun: false, drops: digestOfDrops([a]) }],
-    ['of a plan that does not say what it drops', { dryRun: true }],
+    ['of a plan that does not say what it drops', { dryRun: true, drops: undefined as never }],
   ])('%s counts for nothing', (_name, result) => {
     const model = dropModel();
     finish(model, result);

@@ -241,9 +241,9 @@ describe('whatever happens', () => {
     },
   );
 
-  it('a restore comes to its end', () => {
+  it.each(['Fail', 'Drop'] as const)('a restore with existing %s comes to its end', (existing) => {
     fc.assert(
-      fc.property(steps, (all) => run(restoreModel(), all)),
+      fc.property(steps, (all) => run(restoreModel({ existing }), all)),
       { numRuns: times },
     );
   });
