@@ -4,7 +4,7 @@ import type { Registry } from '@prometheus-io/client';
 import type { MilvusBackup } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { dueOf } from '../plan/decisions.ts';
-import { scheduleUidLabel } from '../plan/labels.ts';
+import { scheduleLabel } from '../plan/labels.ts';
 import { byUid, type Caches } from './caches.ts';
 import { addState, type Labels } from './metrics-series.ts';
 
@@ -42,6 +42,6 @@ function countsOf(caches: Caches, counts: Counted): Iterable<{ labels: Labels; c
 
 /** The schedule that made it; empty where none did, or where it is gone. */
 function labelsOf({ schedules }: Caches, { metadata }: MilvusBackup): Labels {
-  const [schedule] = schedules.byIndex(byUid, metadata.labels?.[scheduleUidLabel] ?? '');
+  const [schedule] = schedules.byIndex(byUid, metadata.labels?.[scheduleLabel] ?? '');
   return { namespace: metadata.namespace, schedule: schedule?.metadata.name ?? '' };
 }

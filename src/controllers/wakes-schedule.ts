@@ -8,7 +8,7 @@ import { keyOf, type KubeObject } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
 import { hasEnded } from '../plan/decisions.ts';
 import type { Run } from '../plan/observed.ts';
-import { scheduleLabel } from '../plan/schedule/names.ts';
+import { scheduleLabel } from '../plan/labels.ts';
 import { byUid, type Caches } from './caches.ts';
 import { instanceNameOf } from './places.ts';
 

@@ -6,7 +6,7 @@ import { cutMessage } from '../contract/cut.ts';
 import { durationMs } from './duration.ts';
 import type { Errand } from './errand.ts';
 import type { Built } from './jobs.ts';
-import { scheduleUidLabel } from './labels.ts';
+import { scheduleLabel } from './labels.ts';
 import { timeMs } from './moment.ts';
 import type { ObservedBackup } from './observed.ts';
 import { hasEnded } from './run-state.ts';
@@ -81,7 +81,7 @@ export function expiryOf(
     due: dueOf(object),
     rule: claimOf(object)?.rule ?? 'a rule that is not there any more',
     readers: readersOf(object, restores),
-    takesObject: metadata.labels?.[scheduleUidLabel] !== undefined,
+    takesObject: metadata.labels?.[scheduleLabel] !== undefined,
     errand: { role: 'delete', command, since: 0, build: build[command], persistMs },
   };
 }

@@ -4,7 +4,7 @@
 import type { MilvusBackup, MilvusBackupStorage, MilvusInstance, MilvusRestore } from '../api/index.ts';
 import type { Mounts } from './job-mounts.ts';
 import { hostAndPort, placeOf, type ObjectStore } from './place.ts';
-import { scheduleAnnotation, scheduleLabel } from './schedule/names.ts';
+import { scheduleAnnotation, scheduleLabel } from './labels.ts';
 
 /**
  * How much of each side a Job gets to see. Place: where a store is, without a login, so that no backup is written to or

@@ -10,7 +10,11 @@ export const attemptLabel = 'milvusbackup.dev/attempt';
 /** Of a check or a listing: the generation of the object that it was about. */
 export const generationLabel = 'milvusbackup.dev/generation';
 /** Of a MilvusBackup that a schedule has made: the UID of the schedule. */
-export const scheduleUidLabel = 'milvusbackup.dev/schedule-uid';
+export const scheduleLabel = 'milvusbackup.dev/schedule-uid';
+/** The same as an annotation: its name, for people and for the manifest, which is longer than a label may be. */
+export const scheduleAnnotation = 'milvusbackup.dev/schedule';
+/** And the time of the schedule that it was made for, RFC 3339. */
+export const slotAnnotation = 'milvusbackup.dev/slot';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedByUs = 'milvus-backup-operator';
 

@@ -4,9 +4,8 @@ import type { MilvusBackup, MilvusBackupSchedule } from '../../src/api/index.ts'
 import { systemClock } from '../../src/base/clock.ts';
 import { backups, schedules } from '../../src/controllers/resources.ts';
 import { Cache } from '../../src/kube/cache.ts';
-import { scheduleUidLabel, uidLabel } from '../../src/plan/labels.ts';
+import { scheduleLabel, slotAnnotation, uidLabel } from '../../src/plan/labels.ts';
 import type { Job } from '../../src/plan/kubernetes.ts';
-import { slotAnnotation } from '../../src/plan/schedule/names.ts';
 import { isTerminal } from '../../src/plan/verdict.ts';
 import { jobs, type Bench } from '../control-plane/operator/support/bench.ts';
 import type { Day, SeenBackup } from './invariants.ts';
@@ -79,7 +78,7 @@ function seenBackup({ metadata, status, end, isGone }: Watched, names: Map<strin
   return {
     name: metadata.name,
     uid: metadata.uid,
-    schedule: names.get(metadata.labels?.[scheduleUidLabel] ?? '') ?? '',
+    schedule: names.get(metadata.labels?.[scheduleLabel] ?? '') ?? '',
     slot: Date.parse(metadata.annotations?.[slotAnnotation] ?? ''),
     phase: status?.phase ?? '',
     hasDigest: status?.manifestDigest !== undefined,

@@ -3,7 +3,7 @@
 // annotations it gets none: a GitOps tool would take it for one of its own objects and remove it.
 import { apiVersion, type MilvusBackupSchedule } from '../../api/index.ts';
 import { timeText } from '../moment.ts';
-import { scheduleAnnotation, scheduleLabel, slotAnnotation } from './names.ts';
+import { scheduleAnnotation, scheduleLabel, slotAnnotation } from '../labels.ts';
 import type { NewBackup } from './observed.ts';
 
 /** `slot`: the time of the schedule that it is for; of a trigger the time at which it was answered. */

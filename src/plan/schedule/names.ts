@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and marks of the backups that a schedule makes. A name follows from what asked for the backup (a slot, a
+// Names of the backups that a schedule makes. A name follows from what asked for the backup (a slot, a
 // trigger), so that whoever decides again, after whatever crash, looks for the same one.
 import { createHash } from 'node:crypto';
 import type { MilvusBackupSchedule } from '../../api/index.ts';
+import { scheduleLabel } from '../labels.ts';
 import { timeText } from '../moment.ts';
 
 type Named = { metadata: { name: string; uid: string } };
-
-/** Of a MilvusBackup: the UID of the schedule that made it. */
-export const scheduleLabel = 'milvusbackup.dev/schedule-uid';
-/** Its name, for people and for the manifest: longer than a label may be. */
-export const scheduleAnnotation = 'milvusbackup.dev/schedule';
-/** The time of the schedule that it was made for, RFC 3339. */
-export const slotAnnotation = 'milvusbackup.dev/slot';
 
 const longestName = 253;
 const hashLength = 8;

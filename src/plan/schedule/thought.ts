@@ -7,7 +7,8 @@ import { answerTo, callOf, type Answer, type Call } from './call.ts';
 import { parseCron, type Cron } from './cron.ts';
 import { keepingOf, type Keeping } from './expire.ts';
 import { historyOf, type History } from './history.ts';
-import { isMadeBy, slotAnnotation } from './names.ts';
+import { slotAnnotation } from '../labels.ts';
+import { isMadeBy } from './names.ts';
 import type { ObservedSchedule } from './observed.ts';
 import { slotsOf, type Slots } from './slots.ts';
 

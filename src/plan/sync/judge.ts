@@ -9,7 +9,7 @@ import {
 } from '../../api/index.ts';
 import { folderHash } from '../../contract/folder-hash.ts';
 import type { NewBackup } from '../desired.ts';
-import { scheduleUidLabel } from '../labels.ts';
+import { scheduleLabel } from '../labels.ts';
 import { fingerprint } from '../place.ts';
 import { importedAnnotation, importedText, isImported } from './imported.ts';
 import type { Entry, Listing } from './listing.ts';
@@ -113,7 +113,7 @@ function newBackup(storage: MilvusBackupStorage, entry: Entry, name: string): Ne
       name,
       namespace,
       // The schedule that asked for it, if it is here, keeps and forgets it by its rules.
-      ...(entry.scheduleUID === undefined ? {} : { labels: { [scheduleUidLabel]: entry.scheduleUID } }),
+      ...(entry.scheduleUID === undefined ? {} : { labels: { [scheduleLabel]: entry.scheduleUID } }),
       annotations: { [importedAnnotation]: importedText({ ...facts, ...place }) },
     },
     spec: {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { MilvusBackup, MilvusBackupSchedule } from '../../../src/api/index.ts';
 import { forEachConcurrent } from '../../../src/base/backoff.ts';
-import { scheduleLabel } from '../../../src/plan/schedule/names.ts';
+import { scheduleLabel } from '../../../src/plan/labels.ts';
 import { waitFor } from '../../lab/wait.ts';
 import { askedByOperator, type Asked } from './support/audit.ts';
 import { backupOf, Bench, scheduleOf } from './support/bench.ts';

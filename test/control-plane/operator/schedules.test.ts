@@ -19,12 +19,15 @@ const plane = inject('controlPlane');
 const kind = 'MilvusBackupSchedule';
 const first = '2026-01-01T03:00:00Z';
 const second = '2026-01-02T03:00:00Z';
+const free = { storageRef: { name: 'free' } };
 const third = '2026-01-03T03:00:00Z';
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open(plane);
   await stage.instance('milvus');
   await stage.storage('store');
+  // Where runs are waited for: elsewhere they go on, and so many may be at work for one storage.
+  await stage.storage('free');
 });
 afterAll(() => stage?.close());
 
@@ -40,7 +43,7 @@ const stateOf = ({ status }: MilvusBackupSchedule, type: string): string => {
 describe.concurrent('a schedule', () => {
   it('makes a backup by the clock, which runs, and its success is told', async () => {
     // The next full minute, whichever that is.
-    await make('clock', { cron: '* * * * *', concurrencyPolicy: 'Forbid' });
+    await make('clock', { cron: '* * * * *', concurrencyPolicy: 'Forbid', template: free });
     const begun = await until('clock', ({ status }) => status.lastBackup !== undefined);
     const name = begun.status.lastBackup!;
     const backup = await untilMade(stage.bench, name);
@@ -95,6 +98,7 @@ describe.concurrent('a schedule', () => {
     expect(passed.status).toMatchObject({ missedCount: 1, active: [] });
     expect(passed.status.lastBackup).toBeUndefined();
     expect(await untilTold(stage.bench, schedule, 'BackupExists')).toContain(slotName('foreign', first));
+    expect(await untilTold(stage.bench, schedule, 'Missed')).toContain(first);
   });
 
   it('makes one at its creation, and one for each new trigger', async () => {
@@ -117,7 +121,7 @@ describe.concurrent('a schedule', () => {
 
   it('waits for a restore on its Milvus, and makes one backup then', async () => {
     await stage.instance('busy');
-    const source = { storageRef: { name: 'store' }, backupName: 'nightly' };
+    const source = { ...free, backupName: 'nightly' };
     const restore = await stage.restore('busy-r', { source, instanceRef: { name: 'busy' } });
     const { pod, args } = await stage.pod(restore);
     await make('deferred', { template: { instanceRef: { name: 'busy' } } });
@@ -132,7 +136,7 @@ describe.concurrent('a schedule', () => {
 
   // Invariant: what goes is what the status says, and the newest success stays.
   it('[FM-33] lets go what retention does not keep, with its object, and says by which rule', async () => {
-    await make('keeping', { retention: { keepLast: 1, failedHistory: 0 } });
+    await make('keeping', { retention: { keepLast: 1, failedHistory: 0 }, template: free });
     const refused = (args: Arguments) =>
       fails(args, { reason: 'NothingMatches', message: 'nothing matches' }, 3);
     const ends = { [first]: succeeds, [second]: refused, [third]: succeeds };
@@ -152,7 +156,7 @@ describe.concurrent('a schedule', () => {
   });
 
   it('cancels the one before where that is asked for', async () => {
-    await make('replace', { concurrencyPolicy: 'Replace' });
+    await make('replace', { concurrencyPolicy: 'Replace', template: free });
     await letCome(stage.bench, 'replace', first);
     const before = await untilMade(stage.bench, slotName('replace', first));
     await stage.pod(before);
@@ -186,6 +190,16 @@ describe.concurrent('a schedule', () => {
     await stage.bench.patch(kind, 'edited', { spec: { suspend: false } });
     const resumed = await until('edited', ({ status }) => status.nextScheduleTimes !== undefined);
     expect(resumed.status).toMatchObject({ lastBackup: slotName('edited', first), missedCount: 0 });
+  });
+
+  it('waits while the clock stands before what was dealt with, and says so', async () => {
+    await make('skewed', { immediate: true });
+    const { metadata } = await until('skewed', ({ status }) => status.lastBackup !== undefined);
+    const lastScheduleTime = '2999-01-01T00:00:00Z';
+    await stage.bench.patch(kind, 'skewed', { status: { lastScheduleTime } }, 'status');
+    const waiting = await until('skewed', (one) => stateOf(one, 'Reconciling') === 'True ClockSkew');
+    expect(stateOf(waiting, 'Ready')).toBe('True Completed');
+    expect(waiting.status.lastBackup).toBe(slotName('skewed', metadata.creationTimestamp));
   });
 
   it('of 253 characters has backups too', async () => {

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MilvusBackup } from '../../../src/api/index.ts';
 import { expiredBy } from '../../../src/plan/expiry.ts';
-import { scheduleUidLabel } from '../../../src/plan/labels.ts';
+import { scheduleLabel } from '../../../src/plan/labels.ts';
 import { restoreOf, storageOf } from './job-samples.ts';
 import { isTerminal } from './model.ts';
 import { backupModel, finish, minute, second, settle, type RunModel } from './run-model.ts';
@@ -141,7 +141,7 @@ describe('whatever happens to a backup that is to go', () => {
         const model = backupModel();
         finish(model, { manifestDigest: 'a'.repeat(64) });
         model.now += minute;
-        if (isScheduled) model.object!.metadata.labels = { [scheduleUidLabel]: 'a-schedule' };
+        if (isScheduled) model.object!.metadata.labels = { [scheduleLabel]: 'a-schedule' };
         settle(model);
         const trace: Trace = { removed: false, begun: false, caches: model.cache() };
         let isMarked = false;

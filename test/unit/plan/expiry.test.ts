@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { MilvusBackup } from '../../../src/api/index.ts';
 import type { Result } from '../../../src/contract/result.ts';
 import { expiredBy } from '../../../src/plan/expiry.ts';
-import { scheduleUidLabel } from '../../../src/plan/labels.ts';
+import { scheduleLabel } from '../../../src/plan/labels.ts';
 import { restoreOf, storageOf } from './job-samples.ts';
 import {
   backupModel,
@@ -52,7 +52,7 @@ function change(model: Model, spec: Partial<MilvusBackup['spec']>): void {
 
 /** As a schedule makes them. */
 function ofSchedule(model: Model): Model {
-  model.object!.metadata.labels = { [scheduleUidLabel]: 'a-schedule' };
+  model.object!.metadata.labels = { [scheduleLabel]: 'a-schedule' };
   return model;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/plan/decisions.ts';
 import { expiredBy } from '../../../../src/plan/expiry.ts';
 import { timeText } from '../../../../src/plan/moment.ts';
-import { scheduleLabel } from '../../../../src/plan/schedule/names.ts';
+import { scheduleLabel } from '../../../../src/plan/labels.ts';
 import type { DesiredSchedule, ObservedSchedule } from '../../../../src/plan/schedule/observed.ts';
 import { backupOf, restoreOf } from '../job-samples.ts';
 import { assertStatus } from '../status-schema.ts';
