@@ -41,12 +41,19 @@ function isUntold(job: Job, cached: readonly Pod[]): boolean {
   );
 }
 
-/** Those that should be there, by the status. */
+/**
+ * Those that may still act, by the status. Of the last attempt also when it was given up: its Job may go on for a while
+ * after that, and until it is gone nothing may follow it.
+ */
 function openJobsOf({ status }: Kinds): { jobName: string; wasMade: boolean }[] {
-  const attempts = status && 'attempts' in status ? (status.attempts ?? []) : [];
-  return attempts.flatMap(({ jobName, startTime, endTime }) =>
-    jobName === undefined || endTime !== undefined ? [] : [{ jobName, wasMade: startTime !== undefined }],
-  );
+  if (!status || !('attempts' in status)) return [];
+  const { attempts = [], completionTime } = status;
+  const last = completionTime === undefined ? attempts.at(-1) : undefined;
+  return attempts.flatMap((attempt) => {
+    const { jobName, startTime, endTime } = attempt;
+    if (jobName === undefined || (endTime !== undefined && attempt !== last)) return [];
+    return [{ jobName, wasMade: endTime === undefined && startTime !== undefined }];
+  });
 }
 
 /** Undefined where there is none, or none of this object's. */

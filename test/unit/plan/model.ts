@@ -64,12 +64,14 @@ export class Model<T extends Kinds> {
   look(stale?: Caches): Observed<T> {
     const object = structuredClone(this.object!);
     const caches = stale ?? this.cache();
-    const attempts = 'attempts' in object.status ? (object.status.attempts ?? []) : [];
+    const { attempts = [], completionTime } = 'attempts' in object.status ? object.status : {};
+    const last = completionTime === undefined ? attempts.at(-1) : undefined;
     // As the gathering does it: what the status names and the cache lacks is asked for.
     const missing = attempts
       .filter(
-        ({ endTime, jobName }) =>
-          endTime === undefined && !caches.jobs.some((j) => j.metadata.name === jobName),
+        (attempt) =>
+          (attempt.endTime === undefined || attempt === last) &&
+          !caches.jobs.some((j) => j.metadata.name === attempt.jobName),
       )
       .flatMap(({ jobName }) => this.jobs.get(jobName ?? '') ?? []);
     return {
