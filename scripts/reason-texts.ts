@@ -159,7 +159,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   TargetNotEmpty: {
     means: 'Collections or aliases of these names are already there. Nothing was restored.',
-    do: '`rename`, `existing: Skip`, or drop them first.',
+    do: '`rename`, `existing: Skip`, `existing: Drop`, or drop them first.',
   },
   VersionRefused: {
     means: 'This version of Milvus cannot be backed up, or this backup is not known to work there.',

@@ -162,7 +162,7 @@ export function planRestore(
       bytes: bytesOf(source),
     };
   });
-  if (taken.length > 0) return targetNotEmpty(taken);
+  if (taken.length > 0) return targetNotEmpty(taken, options);
   if (missing.length > 0) return nothingToFill(missing);
   const databases = names.databases.filter((d) => !observed.databases.includes(d.db_name));
   return { items, databases, warnings };
@@ -266,10 +266,15 @@ function nothingMatches(backup: PlanInput['backup'], patterns: readonly string[]
   return { refused: 'NothingMatches', message };
 }
 
-function targetNotEmpty(names: string[]): Refusal {
-  const message =
-    `already in the target: ${names.join(', ')}. Nothing was restored. ` +
-    'Restore under other names (rename), skip what exists (existing: Skip), or have it replaced (existing: Drop).';
+function targetNotEmpty(names: string[], { existing }: RestoreOptions): Refusal {
+  const isAsked = existing === 'Drop';
+  const advice = [
+    ...(isAsked ? ['An alias, and what was made since the restore began, is never dropped.'] : []),
+    'Restore under other names (rename), skip what exists (existing: Skip),',
+    ...(isAsked ? [] : ['have collections replaced (existing: Drop),']),
+    'or drop them first.',
+  ].join(' ');
+  const message = `already in the target: ${names.join(', ')}. Nothing was restored. ${advice}`;
   return { refused: 'TargetNotEmpty', message };
 }
 
