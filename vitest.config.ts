@@ -9,6 +9,9 @@ const withoutImports = ['bad-input-*', 'lying-store', 'races'].map((stem) => `te
 /** Restarts what the others use. */
 const labItself = ['test/cluster/lab.test.ts'];
 
+/** Each bad input up to its status: dozens of pods, minutes of starting them. */
+const badInput = ['bad-input', 'bad-backups'].map((stem) => `test/operator/${stem}.test.ts`);
+
 /** Takes servers, the node or the operator away, or measures them: alone. */
 const disruptive = ['handover', 'node', 'numbers', 'servers'].map((stem) => `test/operator/${stem}.test.ts`);
 
@@ -72,12 +75,13 @@ export default defineConfig({
           ...operator,
           name: 'operator',
           include: ['test/operator/**/*.test.ts'],
-          exclude: disruptive,
+          exclude: [...disruptive, ...badInput],
           fileParallelism: true,
           maxWorkers: 2,
         },
       },
       { test: { ...operator, name: 'disruptions', include: disruptive } },
+      { test: { ...operator, name: 'bad-input', include: badInput, maxConcurrency: 3 } },
       {
         test: {
           ...cluster,

@@ -118,6 +118,15 @@ const slow: Suite = {
   command: 'npm run test:slow',
 };
 
+const badInput: Suite = {
+  name: 'bad input',
+  what: 'each bad input up to its status, on a real node',
+  project: 'bad-input',
+  lab: true,
+  args: [],
+  command: 'npm run test:slow',
+};
+
 const slowPlane: Suite = {
   name: 'slow plane',
   what: 'what the Kubernetes core costs with a thousand objects',
@@ -141,6 +150,7 @@ export const failureStages: Stage[] = [
   [operator],
   [disruptions, controlPlane],
   [slow, longFailures],
+  [badInput],
 ];
 
 const selections: Record<string, Selection> = {
@@ -151,10 +161,11 @@ const selections: Record<string, Selection> = {
       [lab],
       [cluster, refusals, conformance],
       [operator],
-      // These two have servers of their own, and the first waits for most of its time.
-      [disruptions, controlPlane, idle],
+      [disruptions],
+      // By themselves: they say how much memory and time an operator takes.
+      [controlPlane, idle],
     ],
-    left: [slow, slowPlane, longFailures, moreSeeds],
+    left: [slow, badInput, slowPlane, longFailures, moreSeeds],
   },
   unit: { stages: [[unit]], left: [] },
   conformance: { stages: [[conformance]], left: [] },
@@ -162,7 +173,7 @@ const selections: Record<string, Selection> = {
   cluster: { stages: [[lab], [cluster, refusals]], left: [] },
   operator: { stages: [[operator], [disruptions]], left: [] },
   roundtrip: { stages: [[roundtrip]], left: [] },
-  slow: { stages: [[slowPlane], [slow], [moreSeeds]], left: [] },
+  slow: { stages: [[slowPlane], [slow], [badInput], [moreSeeds]], left: [] },
 };
 
 export const usage = `usage: npm test [-- ${Object.keys(selections).join(' | ')}] [--seed N]`;
