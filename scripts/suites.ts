@@ -111,7 +111,7 @@ const moreSeeds: Suite = {
 };
 const slow: Suite = {
   name: 'slow',
-  what: 'half of the steps that runs are killed at, answers that are lost, half an hour of an idle operator, the image built by its Dockerfile',
+  what: 'half of the steps that runs are killed at, answers that are lost, half an hour of an idle operator, half an hour of a schedule whose operator is killed, the image built by its Dockerfile',
   project: 'slow',
   lab: true,
   args: [],
