@@ -2,7 +2,6 @@
 // When a MilvusInstance or MilvusBackupStorage is checked, and what is said of it: on each change, by its interval, and
 // after a failure at growing distances. While it is checked again everything stays as it was last found.
 import { type Condition, type WantedCondition } from '../api/index.ts';
-import { jobsOfRole } from './attempts.ts';
 import {
   checkingConditions,
   foundConditions,
@@ -15,15 +14,24 @@ import type { Desired } from './desired.ts';
 import { expiryOf } from './ended.ts';
 import type { Built, KeysNeeded } from './jobs.ts';
 import type { Job } from './kubernetes.ts';
-import { generationOf, numberOf } from './labels.ts';
 import { isAsked, keysWanted, missingKey } from './missing.ts';
-import { timeMs, timeText } from './moment.ts';
+import { timeText } from './moment.ts';
 import type { ObservedInstance, ObservedStorage, Wanted } from './observed.ts';
 import type { Asked, End } from './outcome.ts';
-import { closingOf, createdAt } from './pods.ts';
+import { createdAt } from './pods.ts';
+import {
+  closedAt,
+  formerRounds,
+  nextNumber,
+  openRound,
+  roundsOf,
+  staleRounds,
+  toldRounds,
+  type Rounds,
+} from './rounds.ts';
 import type { Problem } from './run-kind.ts';
 import { toDelete } from './run-state.ts';
-import { isActive, isLeaving, isTerminal, judge, questionsOf, type Verdict } from './verdict.ts';
+import { isTerminal, judge, questionsOf, type Verdict } from './verdict.ts';
 
 /** The engine gives each of its calls up long before. */
 const longestCheckMs = 600_000;
@@ -52,7 +60,7 @@ export function planCheck(view: CheckView): CheckDecision {
   if (object.metadata.deletionTimestamp !== undefined) return decide(view, before);
   const status = { ...before, ...view.identity, observedGeneration: object.metadata.generation };
   if (view.refusal) return refuse(view, status, view.refusal);
-  const open = openCheck(view);
+  const open = openRound(checksOf(view));
   if (!open) return planNext(view, status);
   const verdict = judge(view, askedOf(view, open), true);
   if (verdict.state === 'ended') return record(view, status, verdict);
@@ -65,24 +73,8 @@ function askedOf({ object }: CheckView, job: Job): Asked {
   return { jobName: job.metadata.name, command: 'check', runId: object.metadata.uid };
 }
 
-/** The newest check of what the spec now says, unless what it found has been told. */
-function openCheck(view: CheckView): Job | undefined {
-  const { generation } = view.object.metadata;
-  const last = checksOf(view).findLast((job) => !isLeaving(job) && generationOf(job) === generation);
-  return last && !isTold(view, last) ? last : undefined;
-}
-
-function checksOf({ jobs }: CheckView): Job[] {
-  return jobsOfRole(jobs, 'check');
-}
-
-function isTold({ object }: CheckView, job: Job): boolean {
-  const told = timeMs(object.status.lastCheckTime);
-  return isTerminal(job) && told !== undefined && told >= closedAt(job);
-}
-
-function closedAt(job: Job): number {
-  return timeMs(closingOf(job)?.lastTransitionTime) ?? 0;
+function checksOf(view: CheckView): Rounds {
+  return roundsOf(view, 'check', view.object.status.lastCheckTime);
 }
 
 function refuse(view: CheckView, status: CheckStatus, problem: Problem): CheckDecision {
@@ -93,35 +85,29 @@ function refuse(view: CheckView, status: CheckStatus, problem: Problem): CheckDe
 /** No check is at work: one may be due. */
 function planNext(view: CheckView, status: CheckStatus): CheckDecision {
   const { object, now } = view;
-  const stale = checksOf(view).filter(
-    (job) => isActive(job) && generationOf(job) !== object.metadata.generation,
-  );
-  const expireJobs = checksOf(view)
-    .filter((job) => isTold(view, job))
-    .flatMap(expiryOf);
+  const checks = checksOf(view);
+  const deleteJobs = staleRounds(checks);
+  const expireJobs = toldRounds(checks).flatMap(expiryOf);
   const due = dueAt(object.status, object, view.newsAt);
-  if (now < due) return decide(view, status, { expireJobs, deleteJobs: toDelete(stale), at: [due] });
+  if (now < due) return decide(view, status, { expireJobs, deleteJobs, at: [due] });
   if (!isAsked(view.keys, view.facts.keys)) return decide(view, status, { at: [now + 1] });
   const missing = missingKey(view.keys, view.facts.keys);
   if (missing) {
     const conditions = waitingConditions(view, missing);
-    return decide(view, { ...status, conditions }, { deleteJobs: toDelete(stale), at: [now + keysAgainMs] });
+    return decide(view, { ...status, conditions }, { deleteJobs, at: [now + keysAgainMs] });
   }
   return send(view, status);
 }
 
 function send(view: CheckView, status: CheckStatus): CheckDecision {
   const checks = checksOf(view);
-  const built = view.build(Math.max(0, ...checks.map((job) => numberOf(job)!)) + 1);
+  const built = view.build(nextNumber(checks));
   if ('problem' in built) return refuse(view, status, built.problem);
   return decide(
     view,
     { ...status, conditions: sendingConditions(view) },
     {
-      // What earlier ones found has been told, or is of no use any more.
-      deleteJobs: checks
-        .filter((job) => !isLeaving(job))
-        .map(({ metadata: { name, uid = '' } }) => ({ name, uid })),
+      deleteJobs: formerRounds(checks),
       createJobs: [built.job],
       at: [view.now + lookAgainMs],
     },
@@ -175,7 +161,7 @@ function record(
 export function wantedForCheck(view: CheckView): Wanted {
   const nothing: Wanted = { keys: [], events: [], nodes: [], logs: [], namespace: false };
   if (view.object.metadata.deletionTimestamp !== undefined || view.refusal) return nothing;
-  const open = openCheck(view);
+  const open = openRound(checksOf(view));
   if (open) return { ...nothing, ...questionsOf(view, askedOf(view, open)), logs: [] };
   const isDue = view.now >= dueAt(view.object.status, view.object, view.newsAt);
   return isDue ? { ...nothing, keys: keysWanted(view.keys) } : nothing;

@@ -8,22 +8,30 @@ import {
   type MilvusBackupStorage,
   type WantedCondition,
 } from '../../api/index.ts';
-import { jobsOfRole } from '../attempts.ts';
 import { decide, lookAgainMs, keysAgainMs } from '../decision.ts';
 import type { Desired, News } from '../desired.ts';
 import { expiryOf } from '../ended.ts';
 import { keysNeeded, syncJob } from '../jobs.ts';
 import type { Job } from '../kubernetes.ts';
-import { generationOf, numberOf } from '../labels.ts';
 import { isAsked, keysWanted, missingKey } from '../missing.ts';
-import { timeMs, timeText } from '../moment.ts';
+import { timeText } from '../moment.ts';
 import type { ObservedStorage, Wanted } from '../observed.ts';
 import { mostItems, type Asked, type End } from '../outcome.ts';
-import { closingOf, createdAt } from '../pods.ts';
+import { createdAt } from '../pods.ts';
 import { problemOfRefusal, type Refusal } from '../refusal.ts';
+import {
+  closedAt,
+  formerRounds,
+  nextNumber,
+  openRound,
+  roundsOf,
+  staleRounds,
+  toldRounds,
+  type Rounds,
+} from '../rounds.ts';
 import type { Problem } from '../run-kind.ts';
 import { hasEnded, toDelete } from '../run-state.ts';
-import { isActive, isLeaving, isTerminal, judge, questionsOf } from '../verdict.ts';
+import { isTerminal, judge, questionsOf } from '../verdict.ts';
 import { syncDueAt } from './due.ts';
 import { isImported } from './imported.ts';
 import { judgeListing } from './judge.ts';
@@ -47,9 +55,9 @@ export function planSync(observed: ObservedStorage, status: Storage['status']): 
   const { object } = view;
   if (object.metadata.deletionTimestamp !== undefined) return decided(view, status);
   if (object.spec.sync.mode === 'Off')
-    return decided(view, withoutSynced(status), { deleteJobs: active(view) });
+    return decided(view, withoutSynced(status), { deleteJobs: toDelete(listingsOf(view).all) });
   const known = { ...view, object: { ...object, status: remembering(view) } };
-  const open = openJob(known);
+  const open = openRound(listingsOf(known));
   if (!open) return planNext(known);
   const verdict = judge(known, askedOf(known, open), true);
   if (verdict.state === 'ended') return record(known, verdict.end, verdict.job);
@@ -63,7 +71,7 @@ export function wantedForSync(observed: ObservedStorage): Wanted {
   const nothing: Wanted = { keys: [], events: [], nodes: [], logs: [], namespace: false };
   const { object, now } = observed;
   if (object.metadata.deletionTimestamp !== undefined || object.spec.sync.mode === 'Off') return nothing;
-  const open = openJob(observed);
+  const open = openRound(listingsOf(observed));
   if (open) return { ...nothing, ...questionsOf(observed, askedOf(observed, open)) };
   return now >= syncDueAt(object) ? { ...nothing, keys: keysWanted(keysOf(observed)) } : nothing;
 }
@@ -114,40 +122,16 @@ function askedOf({ object }: ObservedStorage, job: Job): Asked {
   return { jobName: job.metadata.name, command: 'list', runId: object.metadata.uid, needs };
 }
 
-function jobsOf({ jobs }: ObservedStorage): Job[] {
-  return jobsOfRole(jobs, 'sync');
-}
-
-function active(view: ObservedStorage): { name: string; uid: string }[] {
-  return toDelete(jobsOf(view));
-}
-
-/** The newest listing of what the spec now says, unless what it found has been told. */
-function openJob(view: ObservedStorage): Job | undefined {
-  const { generation } = view.object.metadata;
-  const last = jobsOf(view).findLast((job) => !isLeaving(job) && generationOf(job) === generation);
-  return last && !isTold(view, last) ? last : undefined;
-}
-
-function isTold({ object }: ObservedStorage, job: Job): boolean {
-  const told = timeMs(object.status.sync?.lastTime);
-  return isTerminal(job) && told !== undefined && told >= closedAt(job);
-}
-
-function closedAt(job: Job): number {
-  return timeMs(closingOf(job)?.lastTransitionTime) ?? 0;
+function listingsOf(view: ObservedStorage): Rounds {
+  return roundsOf(view, 'sync', view.object.status.sync?.lastTime);
 }
 
 function planNext(view: ObservedStorage): SyncDecision {
   const { object, now, facts } = view;
   const { status } = object;
-  const stale = jobsOf(view).filter(
-    (job) => isActive(job) && generationOf(job) !== object.metadata.generation,
-  );
-  const deleteJobs = toDelete(stale);
-  const expireJobs = jobsOf(view)
-    .filter((job) => isTold(view, job))
-    .flatMap(expiryOf);
+  const listings = listingsOf(view);
+  const deleteJobs = staleRounds(listings);
+  const expireJobs = toldRounds(listings).flatMap(expiryOf);
   const due = syncDueAt(object);
   if (now < due) return decided(view, status, { deleteJobs, expireJobs, at: [due] });
   const keys = keysOf(view);
@@ -163,14 +147,12 @@ function keysOf({ object, settings }: ObservedStorage): ReturnType<typeof keysNe
 
 function send(view: ObservedStorage): SyncDecision {
   const { object, now, settings } = view;
-  const earlier = jobsOf(view);
-  const number = Math.max(0, ...earlier.map((job) => numberOf(job)!)) + 1;
+  const listings = listingsOf(view);
+  const number = nextNumber(listings);
   const built = syncJob(object, { number, most: mostWanted(view), now }, settings);
   if ('problem' in built) return record(view, built.problem, undefined);
   return decided(view, object.status, {
-    deleteJobs: earlier
-      .filter((job) => !isLeaving(job))
-      .map(({ metadata: { name, uid = '' } }) => ({ name, uid })),
+    deleteJobs: formerRounds(listings),
     createJobs: [built.job],
     at: again(view),
   });
